@@ -1,0 +1,102 @@
+"""The one reader of the environment. Every variable is listed in `.env.example` with its meaning.
+
+Names from the two seed documents are kept. Nothing set = embedded mode: private servers under `data_dir`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings. Seconds unless the name says otherwise. Secrets never print."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    # where things live
+    data_dir: Path = Field(default=Path(".run"), description="all state of a checkout in embedded mode")
+    redis_url: SecretStr | None = None
+    database_url: SecretStr | None = None
+    supabase_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL")
+    )
+    supabase_service_role_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
+    )
+    supabase_jwt_secret: SecretStr | None = Field(default=None, description="legacy HS256 projects only")
+
+    # sessions
+    session_encryption_key: SecretStr | None = Field(
+        default=None, description="worker only; comma list: the first seals, all open; 32 characters or more each"
+    )
+    session_days: int = Field(default=7, ge=1, le=90)
+
+    # API
+    host: str = "127.0.0.1"
+    port: int = Field(default=8003, ge=0, le=65535)
+    public_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("PUBLIC_URL"),
+        description="the API's address as sellers see it; needed behind a proxy",
+    )
+    allowed_origins: str = Field(default="", description="comma list of web origins that may call the API")
+    extension_ids: str = Field(default="", description="comma list of further extension ids that may call the API")
+
+    # worker
+    worker_concurrency: int = Field(default=3, ge=1, le=64)
+    lease_seconds: float = Field(default=45, gt=0)
+    heartbeat_seconds: float = Field(default=10, gt=0)
+    fence_margin_seconds: float = Field(default=8, gt=0, description="no click with less lease than this left")
+    settle_seconds: float = Field(default=20, gt=0, description="wait before reconciling an uncertain posting")
+    attempt_seconds: float = Field(default=600, gt=0, description="hard limit of one attempt")
+    reconcile_every_seconds: float = Field(default=5, gt=0)
+    max_retries: int = Field(default=3, ge=0, le=20)
+    retry_backoff_base: float = Field(default=2, gt=1, le=10)
+
+    # pacing, from the second seed
+    ebay_rate_limit: int = Field(default=5000, description="per day")
+    craigslist_rate_limit: int = Field(default=100, description="per hour")
+    facebook_rate_limit: int = Field(default=200, description="per hour")
+
+    # browser
+    chromium_path: Path | None = None
+    browser_provider: str = "local"
+    browser_use_api_key: SecretStr | None = None
+    headless: bool = True
+    sandbox_file: Path | None = Field(
+        default=None, description="a sandbox's description (.run/sandbox.json): marketplaces resolve to it"
+    )
+
+    # model
+    openrouter_api_key: SecretStr | None = None
+    openrouter_base_url: str = "https://openrouter.ai/api/v1"
+    openrouter_model: str = "openai/gpt-5-mini"
+
+    # webhooks
+    next_public_api_url: str | None = Field(default=None, description="the seller app; receives /api/jobs/webhook")
+    notifications_webhook_enabled: bool = True
+    webhook_secret: SecretStr | None = Field(default=None, description="whsec_… for the seller app's own endpoint")
+    allow_private_webhooks: bool = False
+
+    # logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    debug: bool = False
+
+    @property
+    def embedded_redis(self) -> bool:
+        return self.redis_url is None
+
+    @property
+    def embedded_postgres(self) -> bool:
+        return self.database_url is None and self.supabase_url is None
+
+
+@cache
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()
