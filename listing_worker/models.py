@@ -248,7 +248,7 @@ class Proof(Frozen):
 
 
 class FieldReport(Frozen):
-    """One field of a form after it was filled: what we meant, what the form says, how it was found, how long it took."""
+    """One field of a form after it was filled: what we meant, what the form says, how it was found, how long."""
 
     field: str
     meant: str

@@ -1,0 +1,5 @@
+"""Shared fixtures, one file per topic under `fixtures/`."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.sandbox", "tests.fixtures.chromium"]
