@@ -8,7 +8,7 @@ An agent never commits anything, never retries the press, and never sees the dat
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,6 +28,18 @@ class Checkpoints(Protocol):
     async def save(self, step: str, data: dict[str, Any]) -> None: ...
 
 
+@dataclass
+class Tally:
+    """What an attempt has cost so far, counted where it happens."""
+
+    publish_presses: int = 0
+    model_calls: int = 0
+
+
+def _always() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What an agent works with during one attempt.
@@ -35,12 +47,16 @@ class Attempt:
     `listing` already has this marketplace's overrides applied; `photo_files` are local JPEG files in listing order.
     `progress(step, fields)` reports a step to the seller, and raises Cancelled, Draining or LeaseLost when the attempt
     has to stop: call it between steps, never between the press and the proof.
+    `may_press()` is the self-fence (design §4 rule 4): `publish` calls it as the very last thing before its one press;
+    it counts the press, and raises LeaseLost when the lease has too little left.
     """
 
     listing: Listing
     photo_files: tuple[Path, ...]
     progress: Progress
     checkpoints: Checkpoints
+    may_press: Callable[[], None] = _always
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True)

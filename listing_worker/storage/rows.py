@@ -68,6 +68,7 @@ class Claim(TypedDict):
     posting: NotRequired[PostingRow]
     listing: NotRequired[ListingRow]
     lease_seconds: NotRequired[float]
+    intent_age: NotRequired[float | None]  # seconds since the posting's intent, by the database's clock
 
 
 class Heartbeat(TypedDict):
