@@ -8,6 +8,9 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+
+TRANSPORT = "listing_worker.transport"  # where the server puts a request's connection into the ASGI scope
 
 
 @dataclass
@@ -68,3 +71,20 @@ async def before_request(faults: Faults, request: Request) -> Response | None:
     if is_page and faults.take("server_error"):
         return HTMLResponse("<h1>Service unavailable</h1>", status_code=503)
     return None
+
+
+class LostAnswer(Response):
+    """The connection is cut in the middle of the answer's first line: the browser sees a network error, once.
+
+    With nothing sent at all, Chromium silently repeats a request (even a PUT) on a connection that it had used before;
+    a torn header is an error that it does not repeat.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport: asyncio.Transport | None = scope.get(TRANSPORT)
+        if transport is None:
+            raise RuntimeError("no connection to cut: the request did not come through the sandbox's server")
+        transport.write(b"HTTP/1.1 200 OK\r\nContent-")
+        transport.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 
 from listing_worker.sandbox.site import Site
 
@@ -13,9 +14,9 @@ SITES = {
 }
 
 
-def all_sites(canary: str) -> list[Site]:
-    """A fresh instance of every replica."""
-    return [make_site(name, canary) for name in SITES]
+def all_sites(canary: str, only: Sequence[str] | None = None) -> list[Site]:
+    """A fresh instance of every replica, or of those named. Raises KeyError for a name that is not in `SITES`."""
+    return [make_site(name, canary) for name in (SITES if only is None else only)]
 
 
 def make_site(name: str, canary: str) -> Site:
