@@ -1,0 +1,94 @@
+"""Where Chromium is, how it is installed, and with which arguments it runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from listing_worker.errors import ConfigurationError
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication",
+)
+
+
+def find_chromium(configured: Path | None = None) -> Path:
+    """The Chromium to use: `configured` or CHROMIUM_PATH, else an installed one, else Playwright's own.
+
+    Raises ConfigurationError with the commands to run.
+    """
+    named = configured or (Path(os.environ["CHROMIUM_PATH"]) if os.environ.get("CHROMIUM_PATH") else None)
+    if named is not None:
+        if not (named.is_file() and os.access(named, os.X_OK)):
+            raise ConfigurationError(f"CHROMIUM_PATH names {named}, which is no program that can be run.")
+        return named
+    for program in PROGRAMS:
+        found = shutil.which(program)
+        if found:
+            return Path(found)
+    own = _playwrights_own()
+    if own is not None:
+        return own
+    raise ConfigurationError(
+        "No Chromium was found.",
+        action="Run `python -m playwright install chromium`, or install Chromium and set CHROMIUM_PATH to its program.",
+    )
+
+
+def _playwrights_own() -> Path | None:
+    """The newest Chromium that `playwright install` has put into its folder, or None."""
+    root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    folder = Path(root) if root and root != "0" else Path.home() / ".cache" / "ms-playwright"
+    names = ("chromium-*/chrome-linux*/chrome", "chromium_headless_shell-*/chrome-linux*/headless_shell")
+    for pattern in names:
+        found = sorted(folder.glob(pattern), key=lambda p: p.stat().st_mtime)
+        if found:
+            return found[-1]
+    return None
+
+
+def install_chromium() -> Path:
+    """Installs Chromium: by Playwright, else by apt when root. Raises ConfigurationError if neither works.
+
+    May take minutes; the programs' own progress goes to the terminal.
+    """
+    steps = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        steps += [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]]
+    for command in steps:
+        if subprocess.run(command, check=False).returncode == 0:
+            try:
+                return find_chromium()
+            except ConfigurationError:
+                continue
+    raise ConfigurationError(
+        "Chromium could not be installed.",
+        action="Install it with your system's package manager (e.g. `apt-get install chromium`) and set CHROMIUM_PATH.",
+    )
+
+
+def allow_only(hosts: Iterable[str]) -> str:
+    """The argument that lets Chromium reach these hosts ("*.x" allowed) and no others."""
+    rules = ["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in hosts)]
+    return f"--host-resolver-rules={', '.join(rules)}"
+
+
+def chromium_arguments() -> list[str]:
+    """Arguments for every run. No disguise: the user agent and the automation signs stay what they are."""
+    arguments = list(QUIET)
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses its sandbox as root
+    return arguments
