@@ -1,0 +1,99 @@
+"""Structured logs: one sentence and its fields per line, secrets removed, JSON when nobody watches.
+
+    log = get_logger(__name__)
+    with bound(job=job_id, posting=posting_id, marketplace="…", attempt=2):
+        log.info("Filled the form", fields=14, seconds=1.8)
+
+Everything goes through here, the libraries' own `logging` too, so that redaction has one place (`utils/redact.py`).
+Logs go to standard error: standard output is for what a command was asked to print.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from listing_worker.utils.redact import redact
+
+Format = Literal["json", "console"]
+
+# Fields of structlog's own making, which are no one's data; the redaction leaves them to the formatter.
+_OWN = frozenset({"_record", "_from_structlog"})
+# Libraries that narrate every request at INFO.
+_CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
+
+
+def remove_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The redaction as a structlog processor; runs last before rendering, so that tracebacks are covered too."""
+    own = {name: event[name] for name in _OWN & event.keys()}
+    clean = redact({name: value for name, value in event.items() if name not in _OWN})
+    return {**clean, **own}
+
+
+def configure(level: str = "INFO", output: Format | None = None, stream: TextIO | None = None) -> None:
+    """Sets up logging for the whole process; may be called again. `output` None: console for a terminal, else JSON."""
+    target = stream if stream is not None else sys.stderr
+    chosen: Format = output or ("console" if target.isatty() else "json")
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        structlog.processors.UnicodeDecoder(),
+    ]
+    renderer: Processor
+    if chosen == "json":
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=36)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+        processors=[remove_secrets, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    for former in list(root.handlers):
+        if isinstance(former.formatter, structlog.stdlib.ProcessorFormatter):
+            root.removeHandler(former)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in {"uvicorn", "rq", "browser_use", "fastapi"}:
+            library = logging.getLogger(name)
+            library.handlers.clear()  # their own format would bypass the redaction
+            library.propagate = True
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger whose lines carry the module's name and whatever `bound` holds at the time."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+@contextmanager
+def bound(**fields: Any) -> Iterator[None]:
+    """Every line logged inside carries these fields (job, posting, marketplace, attempt), in this task and thread."""
+    with structlog.contextvars.bound_contextvars(**fields):
+        yield
