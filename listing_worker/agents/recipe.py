@@ -121,10 +121,11 @@ Pattern = Annotated[str, AfterValidator(_compiles)]  # a regular expression, sea
 
 
 class Limits(Frozen):
-    """What the marketplace accepts. Lengths in characters, amounts in whole cents, None = not known."""
+    """What the marketplace accepts. Lengths in UTF-16 code units (what a form counts), amounts in whole cents, None = not known."""
 
     title: int
     description: int
+    description_words: int = Field(default=0, description="least words")
     photos: int
     photo_bytes: int | None = None
     photo_side: int | None = Field(default=None, description="least pixels of the longer side")

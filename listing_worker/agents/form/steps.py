@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -28,6 +29,8 @@ class Planned:
     Toggle; a tuple for Cascade (broadest first), Tiles and Tokens; a mapping name → values for Specifics.
     `search`: what to type into a search box to make the option appear, where that differs from the value.
     `source`: the field of our Listing it comes from, for messages to the seller. `meaning`: one line for a healer.
+    `words`: further words for templates, where the site knows the value by other names too: {"code": "ug"} lets an
+    option be found by `[data-code="{code}"]` while the form shows "Good".
     Photos are not planned: the Upload step takes the attempt's files.
     """
 
@@ -36,6 +39,7 @@ class Planned:
     search: str = ""
     source: str = ""
     meaning: str = ""
+    words: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 class ReadBy(StrEnum):
