@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from listing_worker.errors import ConfigurationError
+
 
 class Settings(BaseSettings):
     """All settings. Seconds unless the name says otherwise. Secrets never print."""
@@ -86,6 +88,13 @@ class Settings(BaseSettings):
     # logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     debug: bool = False
+
+    @property
+    def redis_address(self) -> str:
+        """The Redis to use. In embedded mode it is filled in once the private server runs (`embedded/system.py`)."""
+        if self.redis_url is None:
+            raise ConfigurationError("REDIS_URL is not set, and no private Redis was started.", action="Set REDIS_URL")
+        return self.redis_url.get_secret_value()
 
     @property
     def embedded_redis(self) -> bool:

@@ -1,0 +1,225 @@
+"""One run at a posting, from the open session to the proof: what happens between claim and finish.
+
+`PostingAttempt.post` fills and publishes; `PostingAttempt.reconcile` only looks. Neither decides what an error means
+(decisions.py) nor writes the outcome, except that a proof is handed to `on_proof` the moment it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+
+from listing_worker.agents.base import Attempt, Looked, MarketplaceAgent, Tally
+from listing_worker.agents.browsers.local import open_browser
+from listing_worker.errors import ReadBackDiffers, SignInRequired
+from listing_worker.models import FieldReport, Intent, Listing, Proof
+from listing_worker.orchestration.ledger import Hold, fingerprint
+from listing_worker.orchestration.resources import Resources
+from listing_worker.orchestration.state_manager import RedisCheckpoints
+from listing_worker.storage.photos import PhotoMissing
+from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
+
+log = structlog.get_logger(__name__)
+
+
+def listing_of(row: dict[str, Any], marketplace: str) -> Listing:
+    """The stored listing as one marketplace should get it: overrides applied, and always with a custom label."""
+    listing = Listing.model_validate(
+        {**row["body"], "id": row["id"], "user_id": row["user_id"], "photos": row["photos"]}
+    ).for_marketplace(marketplace)
+    return listing if listing.sku else listing.model_copy(update={"sku": f"LW-{listing.id.replace('-', '')[:12]}"})
+
+
+@dataclass
+class Report:
+    """What an attempt leaves behind for the seller and for us; stored with the posting."""
+
+    started: float = field(default_factory=time.monotonic)
+    tally: Tally = field(default_factory=Tally)
+    fields: list[FieldReport] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    screenshots: dict[str, str] = field(default_factory=dict)
+    seconds_to_proof: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "seconds": round(self.seconds_to_proof or time.monotonic() - self.started, 3),
+            "publish_presses": self.tally.publish_presses,
+            "model_calls": self.tally.model_calls,
+            "fields_checked": len(self.fields),
+            "fields_equal": sum(report.same for report in self.fields),
+            "fields": [
+                report.model_copy(update={"meant": report.meant[:300], "on_form": report.on_form[:300]}).model_dump()
+                for report in self.fields
+            ],
+            "steps": self.steps,
+            "screenshots": self.screenshots,
+        }
+
+
+class PostingAttempt:
+    """One attempt at one posting, inside one browser."""
+
+    def __init__(self, resources: Resources, hold: Hold, listing: Listing, agent: MarketplaceAgent) -> None:
+        self._resources = resources
+        self._hold = hold
+        self._agent = agent
+        self._listing = listing
+        self.report = Report()
+        self.checkpoints = RedisCheckpoints(resources.redis, hold.posting["id"], agent.recipe_version)
+        self._step_started = time.monotonic()
+
+    # ---- the two ways ----
+
+    async def post(self, on_proof: Callable[[Proof], Awaitable[None]]) -> None:
+        """Fills, reads back, commits the intent, presses once, proves. Raises what stopped it."""
+        await self.step("prepare")
+        self._agent.plan(self._listing)
+        with tempfile.TemporaryDirectory(prefix="lw-photos-") as folder:
+            attempt = Attempt(
+                listing=self._listing,
+                photo_files=await asyncio.to_thread(self._photo_files, Path(folder)),
+                progress=self.step,
+                checkpoints=self.checkpoints,
+                may_press=self._may_press,
+                tally=self.report.tally,
+            )
+            async with self._signed_in_page() as (page, loaded):
+                await self.step("open_form")
+                await self._agent.open_form(page, attempt)
+                await self.step("fill")
+                self.report.fields = await self._agent.fill(page, attempt)
+                await self.step("read_back")
+                self.report.fields = await self._agent.read_back(page, attempt)
+                self._require_same(self.report.fields)
+                await self._screenshot(page, "filled")
+                await self.step("prepare_publish")
+                baseline = await self._agent.prepare_publish(page, attempt)
+                intent = Intent(
+                    fingerprint=fingerprint(self._listing, self._agent.name),
+                    title=self._listing.title,
+                    price_cents=self._listing.price.cents,
+                    photo_count=len(self._listing.photos),
+                    sku=self._listing.sku,
+                    draft_id=baseline.draft_id,
+                    baseline_ids=baseline.known_ids,
+                )
+                await self.step("publish")
+                await self._hold.commit_intent(intent)
+                proof = await self._agent.publish(page, attempt, intent)
+                self.report.seconds_to_proof = time.monotonic() - self.report.started
+                await on_proof(proof)
+                await self._afterwards(page, loaded, proof)
+
+    async def reconcile(self, intent: Intent) -> Looked:
+        """Looks for the effect of an earlier press, and changes nothing."""
+        await self.step("reconcile")
+        async with self._signed_in_page() as (page, _):
+            looked = await self._agent.reconcile(page.context, page, self._listing, intent)
+            await self._screenshot(page, "reconciled")
+            return looked
+
+    # ---- parts ----
+
+    @asynccontextmanager
+    async def _signed_in_page(self) -> AsyncIterator[tuple[Page, LoadedSession]]:
+        posting, store, agent = self._hold.posting, self._resources.store, self._agent
+        loaded = await asyncio.to_thread(
+            load_session, store, self._resources.ring, posting["user_id"], posting["marketplace"]
+        )
+        if loaded is None:
+            raise SignInRequired.to(agent.display_name)
+        await self.step("open_browser")
+        async with open_browser(self._resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
+            refused = await restore(lease.context, loaded.session)
+            if refused:
+                log.warning("Chromium refused cookies of the session.", action="restore", names=refused)
+            await self.step("sign_in")
+            state = await agent.sign_in_state(lease.page)
+            await asyncio.to_thread(
+                store.mark_session,
+                posting["user_id"],
+                posting["marketplace"],
+                loaded.row["version"],
+                "active" if state.signed_in else "signed_out",
+                state.account,
+            )
+            if not state.signed_in:
+                raise SignInRequired.to(agent.display_name)
+            yield lease.page, loaded
+
+    def _photo_files(self, folder: Path) -> tuple[Path, ...]:
+        """The listing's photos as local files, in order. Raises PhotoMissing."""
+        files = []
+        for position, photo in enumerate(self._listing.photos, start=1):
+            file = folder / f"{position:02d}.jpg"
+            file.write_bytes(self._resources.photos.open(photo.key))
+            files.append(file)
+        return tuple(files)
+
+    def _may_press(self) -> None:
+        self._hold.may_press()
+        self.report.tally.publish_presses += 1
+
+    @staticmethod
+    def _require_same(reports: list[FieldReport]) -> None:
+        different = [report for report in reports if not report.same]
+        if different:
+            raise ReadBackDiffers(different)
+
+    async def _afterwards(self, page: Page, loaded: LoadedSession, proof: Proof) -> None:
+        """Nice to have, once the truth is written: a picture of the live listing, and the refreshed session."""
+        self.report.screenshots.pop("live", None)
+        try:
+            if page.url.partition("?")[0] != proof.url:
+                await page.goto(proof.url, wait_until="load", timeout=15_000)
+            await self._screenshot(page, "live")
+            session = await capture(page.context, page, loaded.session)
+            await asyncio.to_thread(save_back, self._resources.store, self._resources.ring, loaded, session)
+        except PlaywrightError as error:
+            log.warning("The listing is live; its picture could not be taken.", action="afterwards", error=str(error))
+
+    async def _screenshot(self, page: Page, name: str) -> None:
+        posting = self._hold.posting
+        try:
+            image = await page.screenshot(type="jpeg", quality=70, full_page=True, timeout=10_000)
+        except PlaywrightError as error:
+            log.warning("No screenshot.", action="screenshot", name=name, error=str(error))
+            return
+        key = await asyncio.to_thread(self._resources.photos.put, posting["user_id"], f"{posting['id']}-{name}", image)
+        self.report.screenshots[name] = key
+
+    async def step(self, name: str, fields: dict[str, Any] | None = None) -> None:
+        """Reports that a step begins; raises Cancelled, Draining or LeaseLost when the attempt has to stop."""
+        self._hold.check()
+        now = time.monotonic()
+        if self.report.steps:
+            self.report.steps[-1]["seconds"] = round(now - self._step_started, 3)
+        self._step_started = now
+        self.report.steps.append({"step": name})
+        posting = self._hold.posting
+        log.info(f"Step {name}.", action="step", step=name, **(fields or {}))
+        await asyncio.to_thread(
+            self._resources.events.publish,
+            posting["job_id"],
+            {
+                "posting_id": posting["id"],
+                "marketplace": posting["marketplace"],
+                "state": self._hold.phase.value,
+                "step": name,
+                **(fields or {}),
+            },
+        )
+
+
+__all__ = ["PhotoMissing", "PostingAttempt", "Report", "listing_of"]

@@ -1,0 +1,243 @@
+"""What RQ runs: one posting from claim to finish, and one webhook delivery. The only functions on the allow-list.
+
+Here, and only here, an unknown exception ends: it is logged with its stack, decided like any other end, and the
+posting keeps a truthful state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from listing_worker.agents.registry import get_agent
+from listing_worker.errors import BrowserCrashed, ConfigurationError, LeaseLost, ListingWorkerError, PageTimeout
+from listing_worker.models import Intent, PostingState, Proof, ProofKind
+from listing_worker.orchestration.attempt import PostingAttempt, listing_of
+from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
+from listing_worker.orchestration.ledger import Hold, Phase, claim
+from listing_worker.orchestration.resources import Resources
+from listing_worker.settings import Settings
+from listing_worker.storage import rows
+from listing_worker.utils.clock import utc_now
+from listing_worker.utils.crypto import KeyRing
+from listing_worker.utils.notifications import deliver_webhook
+
+log = structlog.get_logger(__name__)
+
+
+class WorkHorse:
+    """What the worker hands to the work-horses forked from it, and the wish to drain that a signal brings."""
+
+    def __init__(self) -> None:
+        self.settings: Settings | None = None
+        self.ring: KeyRing | None = None
+        self._hold: Hold | None = None
+        self._drain_wanted = False
+
+    def open_resources(self) -> Resources:
+        if self.settings is None or self.ring is None:
+            raise ConfigurationError("This process was not started as a worker.")
+        return Resources.open(self.settings, self.ring)
+
+    def on_drain_signal(self, *_: object) -> None:
+        """SIGUSR1: stop at the next step, and give the posting back."""
+        self._drain_wanted = True
+        if self._hold is not None:
+            self._hold.drain()
+
+    def watch(self, hold: Hold) -> None:
+        self._hold = hold
+        if self._drain_wanted:
+            hold.drain()
+
+    @property
+    def drain_wanted(self) -> bool:
+        return self._drain_wanted
+
+
+horse = WorkHorse()
+
+
+def post(posting_id: str) -> None:
+    """One attempt at one posting. Returns without doing anything if the posting is not to be had."""
+    if horse.drain_wanted:
+        return  # the posting is still due; another worker takes it
+    resources = horse.open_resources()
+    try:
+        asyncio.run(process_posting(resources, posting_id))
+    finally:
+        resources.close()
+
+
+def deliver(webhook_id: str) -> None:
+    """One try at delivering one webhook."""
+    resources = horse.open_resources()
+    try:
+        deliver_webhook(resources.store, resources.ring, resources.settings, webhook_id)
+    finally:
+        resources.close()
+
+
+async def process_posting(resources: Resources, posting_id: str) -> rows.Finished | None:
+    """Claims, runs and finishes. None if the posting was not to be had, or was lost to another worker."""
+    settings = resources.settings
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    answer, hold = await asyncio.to_thread(
+        claim,
+        resources.store,
+        posting_id,
+        owner,
+        lease_seconds=settings.lease_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        margin_seconds=settings.fence_margin_seconds,
+    )
+    if hold is None:
+        log.info("The posting is not to be had.", action="claim", posting=posting_id, why=answer.get("why"))
+        return None
+    posting = hold.posting
+    with structlog.contextvars.bound_contextvars(
+        job=posting["job_id"], posting=posting_id, marketplace=posting["marketplace"], attempt=posting["attempts"]
+    ):
+        log.info("Claimed.", action="claim", state=posting["state"], fence=hold.fence)
+        return await PostingRun(resources, hold, answer).to_the_end()
+
+
+class PostingRun:
+    """One claimed posting, from here to its outcome."""
+
+    def __init__(self, resources: Resources, hold: Hold, answer: rows.Claim) -> None:
+        self._resources = resources
+        self._hold = hold
+        self._answer = answer
+        self._agent = get_agent(hold.posting["marketplace"])
+        listing = listing_of(answer["listing"], self._agent.name)  # type: ignore[arg-type]
+        self._attempt = PostingAttempt(resources, hold, listing, self._agent)
+        self._finished: rows.Finished | None = None
+        settings = resources.settings
+        self._rule = RetryRule(settings.max_retries, settings.retry_backoff_base)
+
+    async def to_the_end(self) -> rows.Finished | None:
+        uncertain = self._hold.posting["state"] == PostingState.UNCERTAIN
+        task = asyncio.create_task(self._reconcile() if uncertain else self._post())
+        self._hold.start(task)
+        horse.watch(self._hold)
+        try:
+            async with asyncio.timeout(self._resources.settings.attempt_seconds):
+                await task
+        except asyncio.CancelledError as error:
+            await self._decide(self._hold.interrupted_by or error)
+        except TimeoutError:
+            await self._decide(PageTimeout("The attempt took too long."))
+        except PlaywrightTimeout as error:
+            await self._decide(PageTimeout(_first_line(error)))
+        except PlaywrightError as error:
+            await self._decide(BrowserCrashed(f"The browser stopped working: {_first_line(error)}"))
+        except ListingWorkerError as error:
+            await self._decide(error)
+        except Exception as error:
+            log.exception("Unexpected error.", action="attempt")
+            await self._decide(error)
+        finally:
+            await asyncio.to_thread(self._hold.release)
+        return self._finished
+
+    async def _post(self) -> None:
+        await self._attempt.post(self._prove)
+
+    async def _reconcile(self) -> None:
+        intent = Intent.model_validate(self._hold.posting["intent"])
+        looked = await self._attempt.reconcile(intent)
+        decision = decide_reconciled(
+            looked,
+            display_name=self._agent.display_name,
+            intent_age=self._answer.get("intent_age") or 0.0,
+            settle_seconds=self._resources.settings.settle_seconds,
+            attempts=self._hold.posting["attempts"],
+            rule=self._rule,
+        )
+        log.info("Looked.", action="reconcile", matches=len(looked.matches), complete=looked.complete)
+        if decision.state is PostingState.LIVE:
+            seen = looked.matches[0]
+            await self._prove(
+                Proof(kind=ProofKind.RECONCILED, external_id=seen.external_id, url=seen.url, at=utc_now())
+            )
+        else:
+            await self._finish(decision, reconciled=decision.state is PostingState.QUEUED)
+
+    # ---- ends ----
+
+    async def _prove(self, proof: Proof) -> None:
+        state = PostingState.PENDING_REVIEW if proof.pending_review else PostingState.LIVE
+        await self._write(
+            rows.OutcomeDoc(
+                state=state.value,
+                proof=proof.model_dump(mode="json"),
+                external_id=proof.external_id,
+                url=proof.url,
+                report=self._attempt.report.as_json(),
+            )
+        )
+
+    async def _decide(self, error: BaseException) -> None:
+        if self._finished is not None:
+            return  # the truth is written; what failed came after it
+        committed = self._hold.phase is Phase.PUBLISHING or self._hold.posting["state"] == PostingState.UNCERTAIN
+        if isinstance(error, ListingWorkerError) and error.code == "refused":
+            committed = False  # the form itself refused, and no publish request left the browser
+        decision = decide(
+            error,
+            attempts=self._hold.posting["attempts"],
+            intent_committed=committed,
+            settle_seconds=self._resources.settings.settle_seconds,
+            rule=self._rule,
+        )
+        sentence = error.message if isinstance(error, ListingWorkerError) else type(error).__name__
+        log.warning(f"The attempt ended: {sentence}", action="attempt", decision=decision.state.value)
+        if decision.write:
+            await self._finish(decision, reconciled=False)
+
+    async def _finish(self, decision: Decision, *, reconciled: bool) -> None:
+        await self._write(
+            rows.OutcomeDoc(
+                state=decision.state.value,
+                reason=decision.reason.model_dump() if decision.reason else None,  # type: ignore[typeddict-item]
+                again_in=decision.again_in,
+                count_attempt=decision.count_attempt,
+                reconciled=reconciled,
+                report=self._attempt.report.as_json(),
+            )
+        )
+
+    async def _write(self, outcome: rows.OutcomeDoc) -> None:
+        answer = await asyncio.to_thread(self._hold.finish, outcome)
+        if not answer["finished"]:
+            raise LeaseLost("Another worker has this posting now; this outcome was not written.")
+        self._finished = answer
+        self._hold.phase = Phase.ENDED
+        posting = self._hold.posting
+        log.info(f"Posting is {outcome['state']}.", action="finish", state=outcome["state"], url=outcome.get("url"))
+        self._resources.events.publish(
+            posting["job_id"],
+            {
+                "posting_id": posting["id"],
+                "marketplace": posting["marketplace"],
+                "state": outcome["state"],
+                "step": "finished",
+                "url": outcome.get("url"),
+                "reason": outcome.get("reason"),
+                "job_settled": answer["job_settled"],
+            },
+        )
+        for webhook_id in answer["webhooks"]:
+            self._resources.queue.enqueue_webhook(webhook_id)
+        if outcome["state"] in {PostingState.LIVE, PostingState.PENDING_REVIEW}:
+            await self._attempt.checkpoints.clear()
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200]

@@ -1,0 +1,103 @@
+"""The wake-up signal: RQ on Redis, JSON payloads, one queue, and nothing runs that is not on the list.
+
+Losing the queue loses time, never work: Postgres knows what is due and the reconciler enqueues it again. A Redis
+writer must not be able to run code of his choice, so a job's function and callbacks are checked against an allow-list
+(fact: runtime-stack §1.6; JSON alone does not help, RQ imports any dotted path).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis
+from rq import Queue as RqQueue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+
+QUEUE_NAME = "postings"
+POST = "listing_worker.orchestration.job_processor.post"
+DELIVER = "listing_worker.orchestration.job_processor.deliver"
+ALLOWED = frozenset({POST, DELIVER})
+
+# A posting whose wake-up was lost (worker died between pop and claim) gets a new job id after this many seconds;
+# a second delivery in between is harmless, because only one claim succeeds.
+REPEAT_SECONDS = 10
+
+
+def connect_redis(url: str) -> Redis:
+    """A client for `redis://`, `rediss://` and `unix://` addresses; connections open on first use."""
+    return Redis.from_url(url, health_check_interval=30, socket_connect_timeout=5)
+
+
+class ListedJob(Job):
+    """A job that only ever runs functions on the allow-list, and no callbacks or webhooks at all."""
+
+    def _check(self) -> None:
+        if self.func_name not in ALLOWED:
+            raise PermissionError(f"{self.func_name!r} is not a task of this worker")
+        if self._instance or self._success_callback_name or self._failure_callback_name or self._stopped_callback_name:
+            raise PermissionError("this worker's jobs have no instances and no callbacks")
+
+    @property
+    def func(self) -> Callable[..., Any] | None:
+        self._check()
+        return super().func  # type: ignore[no-any-return]
+
+    @property
+    def success_callback(self) -> None:
+        self._check()
+
+    @property
+    def failure_callback(self) -> None:
+        self._check()
+
+    @property
+    def stopped_callback(self) -> None:
+        self._check()
+
+
+class PostingQueue:
+    """Enqueues postings and webhook deliveries by id; an id that already waits is not enqueued twice."""
+
+    def __init__(self, redis: Redis, attempt_seconds: float = 600) -> None:
+        self._redis = redis
+        self._timeout = int(attempt_seconds) + 60
+        self.rq = RqQueue(QUEUE_NAME, connection=redis, serializer="json", job_class=ListedJob)
+
+    def enqueue_posting(self, posting_id: str, fence: int = 0) -> bool:
+        """True if a job was added. `fence` and a coarse clock make the id: the same wake-up is not queued twice,
+        a later one is not blocked by the ghost of a lost one."""
+        return self._enqueue(POST, posting_id, f"post-{posting_id}-{fence}", at_front=False)
+
+    def enqueue_webhook(self, webhook_id: str) -> bool:
+        """Deliveries are short and go first."""
+        return self._enqueue(DELIVER, webhook_id, f"hook-{webhook_id}", at_front=True)
+
+    def waiting(self) -> set[str]:
+        """Ids of postings and webhooks that already wait in the queue."""
+        return {"-".join(job_id.split("-")[1:6]) for job_id in self.rq.get_job_ids()}
+
+    def depth(self) -> int:
+        return int(self.rq.count)
+
+    def ping(self) -> None:
+        self._redis.ping()
+
+    def _enqueue(self, function: str, argument: str, job_id: str, *, at_front: bool) -> bool:
+        try:
+            self.rq.enqueue_call(
+                function,
+                args=(argument,),
+                job_id=f"{job_id}-{int(time.time() // REPEAT_SECONDS)}",
+                unique=True,
+                timeout=self._timeout,
+                result_ttl=0,
+                failure_ttl=3600,
+                description=function.rpartition(".")[2],
+                at_front=at_front,
+            )
+        except DuplicateJobError:
+            return False
+        return True

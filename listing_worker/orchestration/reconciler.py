@@ -1,0 +1,62 @@
+"""Recovery goes through the queue: whatever Postgres says is due is enqueued again, and that is all.
+
+Runs beside every worker. A short Redis lock keeps the others quiet for one period; when Redis is away nothing can be
+enqueued anyway, and duplicates are harmless because one claim wins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+
+from listing_worker.orchestration.queue import PostingQueue
+from listing_worker.storage.errors import StoreUnavailable
+from listing_worker.storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+LOCK_KEY = "lw:reconciler"
+PURGE_SECONDS = 3600.0
+
+
+class Reconciler:
+    """One pass enqueues due postings and webhooks, and now and then purges what has expired."""
+
+    def __init__(self, store: Store, redis: Redis, queue: PostingQueue, every_seconds: float) -> None:
+        self._store = store
+        self._redis = redis
+        self._queue = queue
+        self._every = every_seconds
+        self._purged_at = 0.0
+
+    def run_once(self) -> int:
+        """How many ids were enqueued. Raises StoreUnavailable or redis.RedisError."""
+        if not self._redis.set(LOCK_KEY, "1", nx=True, px=int(self._every * 900)):
+            return 0
+        postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
+        added = 0
+        if postings or webhooks:
+            waiting = self._queue.waiting()
+            added += sum(self._queue.enqueue_posting(each) for each in postings if each not in waiting)
+            added += sum(self._queue.enqueue_webhook(each) for each in webhooks if each not in waiting)
+        if added:
+            log.info("Enqueued what was due.", action="reconcile", postings=len(postings), webhooks=len(webhooks))
+        if time.monotonic() - self._purged_at > PURGE_SECONDS:
+            self._purged_at = time.monotonic()
+            self._store.purge_expired()
+        return added
+
+    def run(self, wait: Callable[[float], bool]) -> None:
+        """Passes until `wait(seconds)` answers True. An outage is logged once a minute and waited out."""
+        complained = 0.0
+        while not wait(self._every):
+            try:
+                self.run_once()
+            except (StoreUnavailable, RedisError) as error:
+                if time.monotonic() - complained > 60:
+                    complained = time.monotonic()
+                    log.warning(f"Cannot reach the stores: {error}", action="reconcile")
