@@ -1,0 +1,118 @@
+"""Logs: one line of JSON per event, the fields that are bound, and no way around the redaction."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from listing_worker.utils import log as logs
+
+CANARY = "canary-5f2a91c3"
+
+
+class Sink(io.StringIO):
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.getvalue().splitlines()]
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    root = logging.getLogger()
+    former = root.level, list(root.handlers)
+    sink = Sink()
+    logs.configure("INFO", stream=sink)
+    yield sink
+    root.handlers[:], _ = former[1], root.setLevel(former[0])
+    structlog.reset_defaults()
+
+
+def test_a_line_is_json_with_its_fields_when_nobody_watches(sink: Sink) -> None:
+    with logs.bound(job="j1", posting="p1", marketplace="mercari", attempt=2):
+        logs.get_logger("listing_worker.x").info("Filled the form", fields=14)
+    logs.get_logger("listing_worker.x").info("Idle")
+    first, second = sink.lines
+    assert first.items() >= {
+        "event": "Filled the form", "level": "info", "logger": "listing_worker.x", "fields": 14,
+        "job": "j1", "posting": "p1", "marketplace": "mercari", "attempt": 2,
+    }.items()  # fmt: skip
+    assert first["timestamp"].endswith("Z")
+    assert "job" not in second
+
+
+def test_bound_fields_do_not_leak_between_tasks(sink: Sink) -> None:
+    log = logs.get_logger("x")
+
+    async def attempt(name: str) -> None:
+        with logs.bound(posting=name):
+            await asyncio.sleep(0)
+            log.info("step", mine=name)
+
+    async def both() -> None:
+        await asyncio.gather(attempt("a"), attempt("b"))
+
+    asyncio.run(both())
+    assert all(line["posting"] == line["mine"] for line in sink.lines)
+
+
+def test_no_path_leads_around_the_redaction(sink: Sink) -> None:
+    log = logs.get_logger("x")
+    secret = f"lwd_{CANARY}"
+    log.info(f"token is {secret}")
+    log.info("positional %s", f"Bearer {CANARY}")
+    log.info("field", token=CANARY, nested={"cookies": [{"name": "jwt", "value": CANARY}]})
+    with logs.bound(password=CANARY):
+        log.warning("bound")
+    logging.getLogger("some.library").warning("Cookie: jwt=%s", CANARY)
+    logging.getLogger("some.library").warning("extra", extra={"authorization": CANARY})
+    try:
+        raise RuntimeError(f"GET https://x.test/?token={CANARY}")
+    except RuntimeError:
+        log.exception("It broke")
+        logging.getLogger("some.library").exception("There too")
+        log.error("passed on", exc_info=True)
+    assert len(sink.lines) == 9
+    assert CANARY not in sink.getvalue()
+    assert "RuntimeError" in sink.lines[-1]["exception"]
+
+
+def test_libraries_that_narrate_requests_are_quiet(sink: Sink) -> None:
+    logging.getLogger("httpx").info("HTTP Request: GET https://x.test")
+    logging.getLogger("uvicorn.access").info("GET /health")
+    assert [line["logger"] for line in sink.lines] == ["uvicorn.access"]
+
+
+def test_configuring_twice_writes_each_line_once(sink: Sink) -> None:
+    second = Sink()
+    logs.configure("WARNING", stream=second)
+    logs.get_logger("x").info("quiet")
+    logs.get_logger("x").warning("loud")
+    assert [line["event"] for line in second.lines] == ["loud"]
+    assert sink.getvalue() == ""
+
+
+def test_a_terminal_gets_words_not_json() -> None:
+    class Terminal(Sink):
+        def isatty(self) -> bool:
+            return True
+
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    terminal = Terminal()
+    try:
+        logs.configure("INFO", stream=terminal)
+        logs.get_logger("x").info("Hello", token=CANARY)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert "Hello" in terminal.getvalue()
+    assert "{" not in terminal.getvalue()
+    assert CANARY not in terminal.getvalue()
