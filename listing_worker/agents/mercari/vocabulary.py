@@ -1,0 +1,225 @@
+"""Mercari's words (facts: mercari §3 for limits, §4 for vocabularies and the appendix for the category tree)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.vocabulary import CategoryMap, CategoryPath, CategoryTree, Vocabulary, path_text
+from listing_worker.errors import ListingInvalid
+from listing_worker.models import Condition, Listing, ShippingPayer
+
+LIMITS = Limits(title=80, description=1000, description_words=5, photos=12, price_min=100, price_max=200_000, colors=1)
+
+CONDITIONS = {
+    Condition.NEW_WITH_TAGS: "New",
+    Condition.NEW: "New",
+    Condition.LIKE_NEW: "Like new",
+    Condition.GOOD: "Good",
+    Condition.FAIR: "Fair",
+    Condition.POOR: "Poor",
+}
+CONDITION_IDS = {"New": "1", "Like new": "2", "Good": "3", "Fair": "4", "Poor": "5"}
+
+# Their form normally asks for no colour (only their API does), so a listing's colours are checked and not filled.
+COLORS = {
+    "beige": "Cream",
+    "black": "Black",
+    "blue": "Blue",
+    "bronze": "Gold",
+    "brown": "Brown",
+    "burgundy": "Red",
+    "camel": "Brown",
+    "charcoal": "Gray",
+    "coral": "Orange",
+    "cream": "Cream",
+    "gold": "Gold",
+    "gray": "Gray",
+    "green": "Green",
+    "ivory": "Cream",
+    "khaki": "Brown",
+    "lavender": "Purple",
+    "light blue": "Blue",
+    "magenta": "Pink",
+    "maroon": "Red",
+    "mint": "Green",
+    "multicolor": None,
+    "mustard": "Yellow",
+    "navy": "Blue",
+    "nude": "Cream",
+    "olive": "Green",
+    "orange": "Orange",
+    "peach": "Orange",
+    "pink": "Pink",
+    "purple": "Purple",
+    "red": "Red",
+    "rose gold": "Gold",
+    "rust": "Brown",
+    "silver": "Silver",
+    "tan": "Brown",
+    "teal": "Green",
+    "turquoise": "Blue",
+    "white": "White",
+    "yellow": "Yellow",
+}
+
+# Inside these their form asks for a size. Where it asks elsewhere too, a size given in the listing is used.
+SIZED = {
+    "Women": {
+        "Dresses", "Tops & blouses", "Sweaters", "Jeans", "Pants", "Skirts", "Coats & jackets", "Suits & blazers",
+        "Athletic apparel", "Swimwear", "Maternity", "Shoes", "Underwear", "Shorts", "Sleepwear & robes",
+    },
+    "Men": {
+        "Tops", "Sweats & hoodies", "Sweaters", "Jeans", "Pants", "Shorts", "Coats & jackets",
+        "Blazers & sport coats", "Suits", "Athletic apparel", "Swimwear", "Shoes",
+    },
+}  # fmt: skip
+
+
+@cache
+def categories() -> CategoryTree:
+    """Mercari's whole tree, with their ids as hints (fact: mercari appendix, Feb-Mar 2026)."""
+    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+
+
+@cache
+def category_map() -> CategoryMap:
+    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+
+
+class MercariVocabulary(Vocabulary):
+    name = "mercari"
+    display_name = "Mercari"
+    limits = LIMITS
+    conditions = CONDITIONS
+    colors = COLORS
+
+    def plan(self, listing: Listing) -> list[Planned]:
+        self.check(listing)
+        self.one_item(listing)
+        self.color_words(listing)
+        category = self.category(listing)
+        condition = self.condition(listing)
+        planned = [
+            Planned("title", listing.title, source="title", meaning="the listing's title"),
+            Planned("description", listing.description, source="description", meaning="the listing's description"),
+            Planned(
+                "category",
+                category,
+                # their search chokes on "&" (fact: mercari §3)
+                search=" ".join(category[-1].replace("&", " ").split()),
+                source="category",
+                meaning="the category, to the last level",
+            ),
+        ]
+        planned.append(
+            Planned("brand", listing.brand or "", source="brand", meaning="the brand from their list, or No brand")
+        )
+        planned.append(
+            Planned(
+                "condition",
+                condition,
+                source="condition",
+                meaning="the item's condition",
+                words={"code": condition.title().replace(" ", ""), "id": CONDITION_IDS[condition]},
+            )
+        )
+        if size := self.size(listing, category):
+            planned.append(Planned("size", size, source="size", meaning="the size"))
+        planned += self.shipping(listing)
+        planned += [
+            Planned("price", str(listing.price), source="price", meaning="the asking price"),
+            Planned("smart_pricing", False, source="price", meaning="automatic price drops: off"),
+            Planned("smart_offers", False, source="price", meaning="automatic offers: off"),
+        ]
+        return planned
+
+    def category(self, listing: Listing) -> CategoryPath:
+        path = listing.category
+        if path in categories():
+            return path
+        found = category_map().find(path)
+        if found is None:
+            raise self.gap(path)
+        if "{" not in path_text(found):
+            return found
+        sex, age = child(listing)
+        if sex is None or age is None:
+            raise self.gap(
+                path, ", because it sorts children's things by girl or boy and by size (set attributes.Department)"
+            )
+        theirs = tuple(word.replace("{Sex}", sex).replace("{age}", age) for word in found)
+        if theirs not in categories():
+            raise self.gap(path, f" in {sex.lower()}' sizes {age}")
+        return theirs
+
+    def size(self, listing: Listing, category: CategoryPath) -> str | None:
+        """The leading word of their label: "M" finds "M (8-10)" (fact: mercari §4)."""
+        sized = category[1] in SIZED.get(category[0], ())
+        if sized and not listing.size:
+            raise ListingInvalid("Mercari needs a size for clothes and shoes.", field="size")
+        if not listing.size or not sized:
+            return None
+        if listing.size.casefold() in {"os", "one size", "o/s"}:
+            return "One Size"
+        if category[1] == "Shoes" and re.fullmatch(r"\d{1,2}(\.5)?", listing.size):
+            return f"US {listing.size}"
+        return listing.size
+
+    def shipping(self, listing: Listing) -> list[Planned]:
+        """A prepaid label by weight; who pays; from where. Raises ListingInvalid for what a label needs."""
+        shipping = listing.shipping
+        if shipping.weight_oz is None:
+            raise ListingInvalid("Mercari needs the weight of the packed item for its label.", field="shipping")
+        sides = sorted((s for s in (shipping.length_in, shipping.width_in, shipping.height_in) if s), reverse=True)
+        if 0 < len(sides) < 3:
+            raise ListingInvalid("Give length, width and height of the packed item, or none of them.", field="shipping")
+        # their shoebox is 14×10×5 inches (fact: mercari §3)
+        in_shoebox = not sides or all(side <= box for side, box in zip(sides, (14, 10, 5), strict=True))
+        pounds, ounces = divmod(shipping.weight_oz, 16)
+        planned = []
+        if listing.zip_code:
+            planned.append(Planned("zip", listing.zip_code, source="zip_code", meaning="ZIP code it ships from"))
+        planned += [
+            Planned("delivery", "MERCARI", source="shipping", meaning="prepaid label"),
+            Planned("label", "", source="shipping", meaning="the cheapest prepaid label"),
+        ]
+        # a literal 0 does not stick in their form: an empty part is left out (fact: mercari §3)
+        if pounds:
+            planned.append(Planned("pounds", str(pounds), source="shipping", meaning="weight, whole pounds"))
+        if ounces:
+            planned.append(Planned("ounces", str(ounces), source="shipping", meaning="weight, remaining ounces"))
+        planned.append(Planned("shoebox", "Yes" if in_shoebox else "No", source="shipping", meaning="fits a shoebox?"))
+        if not in_shoebox:
+            planned += [
+                Planned(name, str(side), source="shipping", meaning=f"{name} of the parcel, inches")
+                for name, side in zip(("length", "width", "height"), sides, strict=True)
+            ]
+        planned.append(
+            Planned(
+                "payer",
+                "Yes" if shipping.payer is ShippingPayer.SELLER else "No",
+                source="shipping",
+                meaning="offer buyers free shipping?",
+            )
+        )
+        return planned
+
+
+_MONTHS = re.compile(r"\b(months?|mos?|newborn|preemie|nb)\b|\d+\s*m\b", re.IGNORECASE)
+_TODDLER = re.compile(r"^\s*[2-5]\s*t\b|toddler", re.IGNORECASE)
+
+
+def child(listing: Listing) -> tuple[str | None, str | None]:
+    """("Girls" or "Boys", Mercari's age group) as far as the listing tells, from Department and size."""
+    told = " ".join((listing.attributes.get("Department", ""), listing.size or "")).casefold()
+    girls, boys = "girl" in told, "boy" in told
+    sex = None if girls == boys else "Girls" if girls else "Boys"
+    size = listing.size or ""
+    if not size:
+        return sex, None
+    if _MONTHS.search(size) or "baby" in size.casefold():
+        return sex, "0-24 mos"
+    return sex, "2T-5T" if _TODDLER.search(size) else "(4+)"

@@ -1,0 +1,176 @@
+"""Poshmark's words (facts: poshmark §3 for limits, §4 for vocabularies).
+
+Our category tree is Poshmark's with a few departments more, so most paths are already theirs.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary
+from listing_worker.errors import ListingInvalid
+from listing_worker.models import Condition, Listing, ShippingPayer
+
+# The least price is unknown (3 dollars is often said, no source confirms it): left to the site.
+LIMITS = Limits(title=80, description=1500, photos=16, price_step=100, tags=3, colors=2)
+
+# Their word, and the code its option carries. "Fair" is their worst.
+CONDITIONS = {
+    Condition.NEW_WITH_TAGS: "New With Tags",
+    Condition.NEW: "Like New",  # theirs for "as new, no tags"
+    Condition.LIKE_NEW: "Like New",
+    Condition.GOOD: "Good",
+    Condition.FAIR: "Fair",
+    Condition.POOR: "Fair",
+}
+CONDITION_CODES = {"New With Tags": "nwt", "Like New": "uln", "Good": "ug", "Fair": "uf"}
+
+COLORS = {
+    "beige": "Tan",
+    "black": "Black",
+    "blue": "Blue",
+    "bronze": "Gold",
+    "brown": "Brown",
+    "burgundy": "Red",
+    "camel": "Tan",
+    "charcoal": "Gray",
+    "coral": "Orange",
+    "cream": "Cream",
+    "gold": "Gold",
+    "gray": "Gray",
+    "green": "Green",
+    "ivory": "Cream",
+    "khaki": "Tan",
+    "lavender": "Purple",
+    "light blue": "Blue",
+    "magenta": "Pink",
+    "maroon": "Red",
+    "mint": "Green",
+    "multicolor": None,  # they have none: the listing's other colours stand
+    "mustard": "Yellow",
+    "navy": "Blue",
+    "nude": "Tan",
+    "olive": "Green",
+    "orange": "Orange",
+    "peach": "Orange",
+    "pink": "Pink",
+    "purple": "Purple",
+    "red": "Red",
+    "rose gold": "Gold",
+    "rust": "Brown",
+    "silver": "Silver",
+    "tan": "Tan",
+    "teal": "Green",
+    "turquoise": "Blue",
+    "white": "White",
+    "yellow": "Yellow",
+}
+
+# Categories whose things come in sizes; all others are "OS", their "One Size".
+SIZED = {
+    "Women": {
+        "Dresses", "Global & Traditional Wear", "Intimates & Sleepwear", "Jackets & Coats", "Jeans",
+        "Pants & Jumpsuits", "Shoes", "Shorts", "Skirts", "Sweaters", "Swim", "Tops",
+    },
+    "Men": {
+        "Global & Traditional Wear", "Jackets & Coats", "Jeans", "Pants", "Shirts", "Shoes", "Shorts",
+        "Suits & Blazers", "Sweaters", "Swim", "Underwear & Socks",
+    },
+    "Kids": {
+        "Bottoms", "Costumes", "Dresses", "Jackets & Coats", "Matching Sets", "One Pieces", "Pajamas",
+        "Shirts & Tops", "Shoes", "Swim",
+    },
+}  # fmt: skip
+ONE_SIZE = "OS"
+
+
+@cache
+def categories() -> CategoryTree:
+    """Poshmark's whole tree (fact: poshmark §4, Aug-Oct 2026)."""
+    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+
+
+class PoshmarkVocabulary(Vocabulary):
+    name = "poshmark"
+    display_name = "Poshmark"
+    limits = LIMITS
+    conditions = CONDITIONS
+    colors = COLORS
+
+    def plan(self, listing: Listing) -> list[Planned]:
+        self.check(listing)
+        self.one_item(listing)
+        category = self.category(listing)
+        condition = self.condition(listing)
+        planned = [
+            Planned("title", listing.title, source="title", meaning="the listing's title"),
+            Planned("description", listing.description, source="description", meaning="the listing's description"),
+            # department and category; the subcategory is a field of its own
+            Planned("category", category[:2], source="category", meaning="department, then category"),
+        ]
+        if len(category) > 2:
+            planned.append(Planned("subcategory", category[2], source="category", meaning="the subcategory"))
+        size = self.size(listing, category)
+        planned.append(Planned("size", size, source="size", meaning="the one size of the item"))
+        planned.append(
+            Planned(
+                "condition",
+                condition,
+                source="condition",
+                meaning="the item's condition",
+                words={"code": CONDITION_CODES[condition]},
+            )
+        )
+        if listing.brand:
+            brand = listing.brand.replace("’", "'")  # their brands use the straight apostrophe
+            planned.append(Planned("brand", brand, source="brand", meaning="the brand or designer"))
+        if colors := self.color_words(listing):
+            planned.append(Planned("colors", colors, source="colors", meaning="one or two main colours"))
+        if tags := listing.tags[: LIMITS.tags]:
+            planned.append(Planned("tags", tags, source="tags", meaning="style tags"))
+        planned.append(Planned("price", _dollars(listing.price.cents), source="price", meaning="the asking price"))
+        if listing.original_price is not None:
+            self.check_price("original_price", listing.original_price)
+            planned.append(
+                Planned(
+                    "original_price",
+                    _dollars(listing.original_price.cents),
+                    source="original_price",
+                    meaning="what the item cost when new",
+                )
+            )
+        planned += [
+            Planned("smart_sell", False, source="price", meaning="automatic offers: off"),
+            Planned(
+                "shipping_discount",
+                "Free" if listing.shipping.payer is ShippingPayer.SELLER else "No Discount",
+                source="shipping",
+                meaning="what the seller pays of the flat label",
+            ),
+        ]
+        if listing.sku:
+            planned.append(Planned("sku", listing.sku, source="sku", meaning="the seller's private item number"))
+        return planned
+
+    def category(self, listing: Listing) -> CategoryPath:
+        path = listing.category
+        if path in categories():
+            return path
+        if len(path) == 2 and any(leaf[:2] == path for leaf in categories().leaves()):
+            return path  # the subcategory is optional
+        raise self.gap(path)
+
+    def size(self, listing: Listing, category: CategoryPath) -> str:
+        """Their size label: the listing's own for clothes and shoes, One Size for what has none."""
+        if listing.size:
+            same = listing.size.casefold() in {"os", "one size", "o/s"}
+            return ONE_SIZE if same else listing.size
+        if category[1] in SIZED.get(category[0], ()):
+            raise ListingInvalid("Poshmark needs a size for clothes and shoes.", field="size")
+        return ONE_SIZE
+
+
+def _dollars(cents: int) -> str:
+    return str(cents // 100)

@@ -1,0 +1,247 @@
+"""Our words → a marketplace's words: the base of every `<marketplace>/vocabulary.py`.
+
+A vocabulary answers exactly or not at all. For the closed sets (conditions, colours) its tables are total; for the
+open ones (categories, sizes) a missing word is a `VocabularyGap` that names the field and says how to go on. Nothing
+is guessed and nothing is cut: a title that is too long is `ListingInvalid` with the limit and the present length.
+
+Our category paths are "Department > Category > Subcategory" (`categories.json`, beside this file); each marketplace
+has its own tree and, where the two differ, a table from ours to theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.errors import ListingInvalid, VocabularyGap
+from listing_worker.models import Condition, Listing, Money
+from listing_worker.utils.text import utf16_length, word_count
+
+CategoryPath = tuple[str, ...]
+
+# Colour words we understand. Every marketplace's colour table answers each of them.
+COLORS = (
+    "beige", "black", "blue", "bronze", "brown", "burgundy", "camel", "charcoal", "coral", "cream", "gold", "gray",
+    "green", "ivory", "khaki", "lavender", "light blue", "magenta", "maroon", "mint", "multicolor", "mustard", "navy",
+    "nude", "olive", "orange", "peach", "pink", "purple", "red", "rose gold", "rust", "silver", "tan", "teal",
+    "turquoise", "white", "yellow",
+)  # fmt: skip
+
+_SAME_COLOR = {
+    "grey": "gray",
+    "multi": "multicolor",
+    "multicolour": "multicolor",
+    "navy blue": "navy",
+    "off white": "ivory",
+}
+
+
+def path_text(path: CategoryPath) -> str:
+    """A path as people read it: "Women > Dresses > Midi"."""
+    return " > ".join(path)
+
+
+def path_of(text: str) -> CategoryPath:
+    """The inverse of `path_text`."""
+    return tuple(word.strip() for word in text.split(" > "))
+
+
+class CategoryTree:
+    """A tree of category names, from JSON: objects are inner nodes; a list holds leaf names (an empty one is a leaf
+    itself); a number (the site's id) or null is a leaf. Paths are tuples, broadest first."""
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self._tree = tree
+
+    @classmethod
+    def load(cls, file: Path) -> CategoryTree:
+        return cls(json.loads(file.read_text(encoding="utf-8")))
+
+    def leaves(self) -> Iterator[CategoryPath]:
+        """Every path to a leaf, in the tree's own order."""
+        return _leaves(self._tree, ())
+
+    def __contains__(self, path: CategoryPath) -> bool:
+        """Is this a leaf of the tree?"""
+        return self._at(path) is not _ABSENT
+
+    def id(self, path: CategoryPath) -> int | None:
+        """The site's own number for this leaf, where the tree holds it: a hint, since numbers drift."""
+        found = self._at(path)
+        return found if isinstance(found, int) else None
+
+    def _at(self, path: CategoryPath) -> object:
+        node: object = self._tree
+        for depth, word in enumerate(path):
+            if isinstance(node, Mapping) and word in node:
+                node = node[word]
+            elif isinstance(node, list) and word in node and depth == len(path) - 1:
+                return None
+            else:
+                return _ABSENT
+        inner = isinstance(node, Mapping) or (isinstance(node, list) and bool(node))
+        return _ABSENT if inner or not path else node
+
+
+_ABSENT = object()
+
+
+def _leaves(node: Any, path: CategoryPath) -> Iterator[CategoryPath]:
+    if isinstance(node, Mapping):
+        for word, inner in node.items():
+            yield from _leaves(inner, (*path, word))
+    elif isinstance(node, list) and node:
+        yield from ((*path, word) for word in node)
+    else:
+        yield path
+
+
+@cache
+def our_categories() -> CategoryTree:
+    """Our own tree: what a listing's `category` may say without an override."""
+    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+
+
+class CategoryMap:
+    """From our paths to theirs, by table: a row for the exact path, else the row "Department > Category > *", which
+    stands for any other subcategory of ours and for none. Paths that our tree does not have find nothing."""
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self.rows = rows
+
+    @classmethod
+    def load(cls, file: Path) -> CategoryMap:
+        return cls(json.loads(file.read_text(encoding="utf-8")))
+
+    def find(self, path: CategoryPath) -> CategoryPath | None:
+        exact = self.rows.get(path_text(path))
+        if exact is not None:
+            return path_of(exact)
+        bare = len(path) == 2 and any(leaf[:2] == path for leaf in our_categories().leaves())
+        if path in our_categories() or bare:
+            wild = self.rows.get(path_text((*path[:2], "*")))
+            return path_of(wild) if wild is not None else None
+        return None
+
+
+class Vocabulary(ABC):
+    """One marketplace's words. Subclasses set the tables and write `plan`.
+
+    `conditions`: our six → theirs, total. `colors`: every word of COLORS → theirs; None = their form has no such
+    colour, and the field is left to the other colours of the listing.
+    """
+
+    name: ClassVar[str]
+    display_name: ClassVar[str]
+    limits: ClassVar[Limits]
+    conditions: ClassVar[Mapping[Condition, str]]
+    colors: ClassVar[Mapping[str, str | None]]
+
+    @abstractmethod
+    def plan(self, listing: Listing) -> list[Planned]:
+        """The listing in their words, in page order. Raises ListingInvalid or VocabularyGap naming the field."""
+
+    @abstractmethod
+    def category(self, listing: Listing) -> CategoryPath:
+        """Their path to a leaf. A path of theirs (from an override) is taken as it is."""
+
+    def condition(self, listing: Listing) -> str:
+        return self.conditions[listing.condition]
+
+    def color_words(self, listing: Listing) -> tuple[str, ...]:
+        """Their colours, ours in order, without repeats, at most as many as their form takes.
+
+        Raises VocabularyGap for a word that is neither in COLORS nor one of theirs.
+        """
+        theirs = {word.casefold(): word for word in self.colors.values() if word}
+        found: list[str] = []
+        for color in listing.colors:
+            word = " ".join(color.casefold().replace("-", " ").split())
+            word = _SAME_COLOR.get(word, word)
+            answer = self.colors[word] if word in self.colors else theirs.get(word)
+            if answer is None and word not in self.colors:
+                raise VocabularyGap(
+                    f"The colour {color!r} is not a word we know. Known: {', '.join(COLORS)}.", field="colors"
+                )
+            if answer is not None and answer not in found:
+                found.append(answer)
+        return tuple(found[: self.limits.colors])
+
+    def check(self, listing: Listing) -> None:
+        """Everything that can be said before a browser opens. Raises ListingInvalid naming the field."""
+        limits = self.limits
+        self.check_length("title", listing.title, limits.title)
+        self.check_length("description", listing.description, limits.description)
+        words = word_count(listing.description)
+        if words < limits.description_words:
+            raise ListingInvalid(
+                f"{self.display_name} wants at least {limits.description_words} words of description; "
+                f"this one has {words}.",
+                field="description",
+            )
+        self.check_price("price", listing.price)
+        self.check_photos(listing)
+
+    def check_length(self, field: str, text: str, limit: int) -> None:
+        """Lengths in UTF-16 code units, which is what a web form counts: most emoji count twice."""
+        length = utf16_length(text.replace("\r\n", "\n"))
+        if length > limit:
+            raise ListingInvalid(
+                f"{self.display_name} takes a {field} of at most {limit} characters; this one has {length}"
+                + (" (emoji count twice or more)." if length != len(text) else "."),
+                field=field,
+            )
+
+    def check_price(self, field: str, price: Money) -> None:
+        limits = self.limits
+        if price.currency != "USD":
+            raise ListingInvalid(f"{self.display_name} sells in US dollars, not {price.currency}.", field=field)
+        if price.cents % limits.price_step:
+            raise ListingInvalid(f"{self.display_name} takes whole dollars only, not ${price}.", field=field)
+        low, high = limits.price_min, limits.price_max
+        if (low is not None and price.cents < low) or (high is not None and price.cents > high):
+            span = f"${(low or 0) / 100:,.2f} to ${high / 100:,.2f}" if high else f"${(low or 0) / 100:,.2f} or more"
+            raise ListingInvalid(f"{self.display_name} takes prices of {span}, not ${price}.", field=field)
+
+    def check_photos(self, listing: Listing) -> None:
+        limits, count = self.limits, len(listing.photos)
+        if not count:
+            raise ListingInvalid(f"{self.display_name} needs at least one photo.", field="photos")
+        if count > limits.photos:
+            raise ListingInvalid(
+                f"{self.display_name} takes at most {limits.photos} photos; this listing has {count}.", field="photos"
+            )
+        for number, photo in enumerate(listing.photos, 1):
+            if limits.photo_side and max(photo.width, photo.height) < limits.photo_side:
+                raise ListingInvalid(
+                    f"{self.display_name} wants photos of at least {limits.photo_side} pixels on the longer side; "
+                    f"photo {number} is {photo.width}×{photo.height}.",
+                    field="photos",
+                )
+            if limits.photo_bytes and photo.byte_count > limits.photo_bytes:
+                raise ListingInvalid(
+                    f"{self.display_name} takes photos of at most {limits.photo_bytes // 1_000_000} MB; "
+                    f"photo {number} has {photo.byte_count / 1_000_000:.1f} MB.",
+                    field="photos",
+                )
+
+    def one_item(self, listing: Listing) -> None:
+        """For marketplaces whose form lists a single item. Raises ListingInvalid for more."""
+        if listing.quantity != 1:
+            raise ListingInvalid(
+                f"We list one item at a time on {self.display_name}, not {listing.quantity}.", field="quantity"
+            )
+
+    def gap(self, path: CategoryPath, why: str = "") -> VocabularyGap:
+        """The answer to a category that the table does not have."""
+        return VocabularyGap(
+            f"{self.display_name} has no category we can tell for {path_text(path)!r}{why}. "
+            f"Set overrides.{self.name}.category to {self.display_name}'s own full path.",
+            action=f"Choose the {self.display_name} category",
+            field="category",
+        )
