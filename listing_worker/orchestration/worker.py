@@ -7,10 +7,8 @@ forks one work-horse per posting. Death goes downwards: a child asks the kernel 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from types import FrameType
 import structlog
 from rq import Worker
 from rq.job import Job
+from rq.worker import WorkerStatus
 
 from listing_worker.orchestration import job_processor
 from listing_worker.orchestration.queue import QUEUE_NAME, ListedJob, PostingQueue, connect_redis
@@ -27,20 +26,12 @@ from listing_worker.settings import Settings
 from listing_worker.storage.connect import open_store
 from listing_worker.storage.errors import StoreUnavailable
 from listing_worker.utils.crypto import KeyRing
+from listing_worker.utils.processes import die_with_parent
 
 log = structlog.get_logger(__name__)
 
-PR_SET_PDEATHSIG = 1
 RESTART_SECONDS = 1.0
 DRAIN_SECONDS = 25.0
-
-
-def die_with_parent(parent: int) -> None:
-    """Asks the kernel to kill this process when its parent ends; ends it at once if that has happened already."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 class PostingWorker(Worker):
@@ -50,6 +41,12 @@ class PostingWorker(Worker):
     grace_seconds = 15
     max_connection_wait_time = 2.0
     log_result_lifespan = False
+
+    def bootstrap(self, logging_level: str | None = None, date_format: str = "", log_format: str = "") -> None:
+        """RQ's own, without its log handlers: they would bypass our redaction."""
+        self.register_birth()
+        self.subscribe()
+        self.set_state(WorkerStatus.STARTED)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         return int(self.job_monitoring_interval) + self.grace_seconds
@@ -89,7 +86,7 @@ def run_rq_worker(settings: Settings) -> None:
         maintenance_interval=60,
         log_job_description=False,
     )
-    worker.work(logging_level="WARNING")
+    worker.work()
 
 
 def run_reconciler(settings: Settings) -> None:

@@ -1,0 +1,40 @@
+# The commands people run. Everything installs into .venv; all state lives under .run (or DATA_DIR).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help demo test check up install browser clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
+
+demo: install browser ## run the main job against the sandbox and print the result
+	@"$(BIN)/python" main.py demo
+
+test: install browser ## run all tests
+	@"$(BIN)/python" -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: install ## lint and type check
+	@"$(BIN)/ruff" check .
+	@"$(BIN)/ruff" format --check .
+	@"$(BIN)/mypy"
+
+up: install browser ## run the whole system for exploring, until Ctrl-C
+	@"$(BIN)/python" main.py up
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	@echo "Installing into $(VENV) …"
+	@$(PYTHON) -m venv "$(VENV)"
+	@"$(BIN)/python" -m pip install --quiet --upgrade uv || true
+	@if [ -x "$(BIN)/uv" ] && "$(BIN)/uv" pip install --quiet --python "$(BIN)/python" -e '.[dev]'; then :; \
+	else "$(BIN)/python" -m pip install --quiet -e '.[dev]'; fi
+	@touch "$@"
+
+browser: install ## find a Chromium, or install one
+	@"$(BIN)/python" main.py install-browser > /dev/null
+
+clean: ## remove the environment and all state of this checkout
+	rm -rf "$(VENV)" .run .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,185 @@
+"""The commands, thin: each says what it does and calls the room that does it. No command at all starts the worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from listing_worker.errors import ListingWorkerError
+from listing_worker.settings import Settings, get_settings
+from listing_worker.utils import log
+
+app = typer.Typer(
+    name="listing-worker",
+    help="Posts a listing to every marketplace, at most once. Without a command: starts the worker.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+console = Console()
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        worker()
+
+
+@app.command()
+def worker() -> None:
+    """Start the worker: takes postings from the queue and publishes them."""
+    settings = get_settings()
+    log.configure(settings.log_level)
+    from listing_worker.embedded.system import servers, session_secret
+    from listing_worker.orchestration.worker import Supervisor
+    from listing_worker.utils.crypto import KeyRing
+
+    ring = KeyRing(session_secret(settings))
+    with servers(settings) as ready:
+        Supervisor(ready, ring).run()
+
+
+@app.command()
+def api() -> None:
+    """Start the API."""
+    settings = get_settings()
+    log.configure(settings.log_level)
+    from listing_worker.api.serve import run_api
+    from listing_worker.embedded.system import servers
+
+    with servers(settings) as ready:
+        run_api(ready)
+
+
+@app.command()
+def up(
+    sandbox: Annotated[bool, typer.Option(help="Serve the sandbox as the marketplaces.")] = True,
+) -> None:
+    """Start everything on this machine (Redis, Postgres, sandbox, API, worker) until Ctrl-C."""
+    from listing_worker.demo.explore import explore
+
+    explore(get_settings(), console, sandbox=sandbox)
+
+
+@app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Run the main job against the sandbox: sign in, sync, post to all, prove it."""
+    from listing_worker.demo.run import run_demo
+
+    raise typer.Exit(run_demo(get_settings(), console, as_json=as_json))
+
+
+@app.command()
+def sandbox(
+    state_file: Annotated[Path, typer.Option(help="Where to describe the running sandbox.")] = Path(
+        ".run/sandbox.json"
+    ),
+    https_port: Annotated[int, typer.Option(help="0 picks a free one.")] = 0,
+    admin_port: Annotated[int, typer.Option(help="0 picks a free one.")] = 0,
+) -> None:
+    """Serve the replica marketplaces until Ctrl-C."""
+    from listing_worker.sandbox.__main__ import main as serve
+
+    arguments = ["--state-file", str(state_file), "--https-port", str(https_port), "--admin-port", str(admin_port)]
+    raise typer.Exit(serve(arguments))
+
+
+@app.command()
+def migrate() -> None:
+    """Apply what is missing of migrations/ to DATABASE_URL (or to the private database)."""
+    settings = get_settings()
+    from listing_worker.embedded.system import servers
+    from listing_worker.storage.migrate import migrate as apply
+
+    with servers(settings) as ready:
+        if ready.database_url is None:
+            raise typer.BadParameter("DATABASE_URL is needed: a project's API key cannot change its schema")
+        applied = apply(ready.database_url.get_secret_value())
+    console.print(f"Applied: {', '.join(applied)}" if applied else "Nothing to do: the database is up to date.")
+
+
+@app.command("install-browser")
+def install_browser() -> None:
+    """Find a Chromium, or install one, and print where it is."""
+    from listing_worker.agents.browsers.chromium import find_chromium, install_chromium
+    from listing_worker.errors import ConfigurationError
+
+    settings = get_settings()
+    try:
+        found = find_chromium(settings)
+    except ConfigurationError:
+        console.print("No Chromium found; installing one.")
+        found = install_chromium(settings)
+    console.print(str(found), highlight=False, soft_wrap=True)
+
+
+@keys_app.command("new")
+def new_key() -> None:
+    """Print a new value for SESSION_ENCRYPTION_KEY."""
+    print(secrets.token_urlsafe(32))  # noqa: T201 - meant for a shell
+
+
+@keys_app.command("show")
+def show_keys(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Show the signer's fingerprint (as the extension shows it when pairing) and the ids of all keys."""
+    from listing_worker.embedded.system import session_secret
+    from listing_worker.utils.crypto import KeyRing
+
+    key_list = KeyRing(session_secret(get_settings())).key_list()
+    if as_json:
+        print(key_list.model_dump_json(indent=2))  # noqa: T201 - meant for a program
+        return
+    console.print(f"Signer  {key_list.fingerprint}", highlight=False)
+    for key in key_list.keys:
+        console.print(f"Key     {key.key_id}", highlight=False)
+
+
+@app.command("env", hidden=True)
+def show_settings() -> None:
+    """Print the settings in force, secrets hidden."""
+    print(json.dumps(get_settings().model_dump(mode="json"), indent=2, default=str))  # noqa: T201
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Our own errors as one sentence and what to do; anything else as it is."""
+    try:
+        yield
+    except ListingWorkerError as error:
+        Console(stderr=True).print(f"[red]{error.message}[/red]", highlight=False)
+        if error.action:
+            Console(stderr=True).print(error.action, highlight=False)
+        raise SystemExit(1) from None
+
+
+def follow_parent() -> None:
+    """A part of a running system ends with the process that started it, however that ended."""
+    from listing_worker.embedded.system import PARENT_VARIABLE
+    from listing_worker.utils.processes import die_with_parent
+
+    parent = os.environ.pop(PARENT_VARIABLE, None)
+    if parent is not None:
+        die_with_parent(int(parent))
+
+
+def main() -> None:
+    if "--help" not in sys.argv:
+        follow_parent()
+    with readable_errors():
+        app()
+
+
+__all__ = ["Settings", "app", "main"]
