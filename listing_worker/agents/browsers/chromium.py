@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from listing_worker.errors import ConfigurationError
+from listing_worker.settings import Settings, get_settings
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 QUIET = (
@@ -25,12 +26,12 @@ QUIET = (
 )
 
 
-def find_chromium(configured: Path | None = None) -> Path:
-    """The Chromium to use: `configured` or CHROMIUM_PATH, else an installed one, else Playwright's own.
+def find_chromium(settings: Settings | None = None) -> Path:
+    """The Chromium to use: CHROMIUM_PATH (by `settings`), else an installed one, else Playwright's own.
 
     Raises ConfigurationError with the commands to run.
     """
-    named = configured or (Path(os.environ["CHROMIUM_PATH"]) if os.environ.get("CHROMIUM_PATH") else None)
+    named = (settings or get_settings()).chromium_path
     if named is not None:
         if not (named.is_file() and os.access(named, os.X_OK)):
             raise ConfigurationError(f"CHROMIUM_PATH names {named}, which is no program that can be run.")
@@ -86,7 +87,7 @@ def allow_only(hosts: Iterable[str]) -> str:
     return f"--host-resolver-rules={', '.join(rules)}"
 
 
-def chromium_arguments() -> list[str]:
+def base_arguments() -> list[str]:
     """Arguments for every run. No disguise: the user agent and the automation signs stay what they are."""
     arguments = list(QUIET)
     if os.geteuid() == 0:

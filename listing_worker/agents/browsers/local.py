@@ -1,0 +1,177 @@
+"""One Chromium of our own per attempt: driven over a pipe, with a profile in memory that is gone afterwards.
+
+Chromium runs in a process group of its own. It ends in one of three ways, each of which also removes its profile:
+the block ends (closed, then the group is killed if anything is left); our process dies, even by SIGKILL (a tiny
+watcher in a session of its own sees its pipe close, kills the group and removes the folder); Chromium crashes
+(BrowserCrashed). No network port is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from listing_worker.agents.browsers.base import VIEWPORT, Lease
+from listing_worker.agents.browsers.chromium import allow_only, base_arguments, find_chromium
+from listing_worker.agents.form.waiting import raise_if_gone
+from listing_worker.errors import BrowserCrashed
+from listing_worker.models import Session
+from listing_worker.settings import Settings
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a profile there never touches a disk
+MEMORY_NEEDED = 1 << 30  # bytes free
+START_TIMEOUT = 30_000  # milliseconds
+CLOSE_TIMEOUT = 5.0  # seconds
+
+# Chromium needs these and nothing else of our environment, which holds secrets
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "TMPDIR")
+
+# Chromium writes "<host>-<pid>" into this link of its profile; its pid is its group's id as well
+_LOCK = "SingletonLock"
+_WATCHER = f"""
+read -r _ || true
+lock=$(readlink "$1/{_LOCK}" 2>/dev/null) && kill -9 -- "-${{lock##*-}}" 2>/dev/null
+i=0
+while [ -e "$1" ] && [ $i -lt 50 ]; do rm -rf -- "$1" 2>/dev/null; i=$((i+1)); [ -e "$1" ] && sleep 0.1; done
+"""
+
+
+@asynccontextmanager
+async def open_browser(
+    settings: Settings, *, hosts: Sequence[str], session: Session | None = None
+) -> AsyncIterator[Lease]:
+    """A fresh Chromium with one blank page, for the length of the block (contract: browsers/base.py).
+
+    With `settings.sandbox_file` the marketplaces resolve to the sandbox; otherwise only `hosts` can be reached at all.
+    """
+    program = find_chromium(settings)
+    profile = Path(tempfile.mkdtemp(prefix="lw-chromium-", dir=_profile_root()))
+    watcher = _watch(profile)
+    driver: Playwright | None = None
+    context: BrowserContext | None = None
+    try:
+        try:
+            driver = await async_playwright().start()
+            context = await _launch(driver, program, profile, settings, hosts, session)
+        except PlaywrightError as error:
+            raise BrowserCrashed(f"Chromium did not start: {error.message.splitlines()[0]}") from error
+        page = context.pages[0] if context.pages else await context.new_page()
+        try:
+            yield Lease(context=context, page=page)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            raise
+    finally:
+        await _close(driver, context, profile, watcher)
+
+
+async def _launch(
+    driver: Playwright,
+    program: Path,
+    profile: Path,
+    settings: Settings,
+    hosts: Sequence[str],
+    session: Session | None,
+) -> BrowserContext:
+    return await driver.chromium.launch_persistent_context(
+        profile,
+        executable_path=program,
+        headless=settings.headless,
+        args=[*base_arguments(), *_network_arguments(settings, hosts)],
+        env={name: os.environ[name] for name in _KEPT if name in os.environ},
+        viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
+        locale=_locale(session),
+        timezone_id=_time_zone(session),
+        accept_downloads=False,
+        handle_sigint=False,
+        handle_sigterm=False,
+        handle_sighup=False,
+        timeout=START_TIMEOUT,
+    )
+
+
+def _network_arguments(settings: Settings, hosts: Sequence[str]) -> list[str]:
+    if settings.sandbox_file is None:
+        return [allow_only(hosts)]
+    from listing_worker.sandbox.server import SandboxFile  # not loaded in production
+
+    return SandboxFile.read(settings.sandbox_file).chromium_arguments()
+
+
+def _locale(session: Session | None) -> str | None:
+    return session.languages[0] if session and session.languages else None
+
+
+def _time_zone(session: Session | None) -> str | None:
+    """The session's time zone, if it is one that exists."""
+    if not session or not session.timeZone:
+        return None
+    try:
+        ZoneInfo(session.timeZone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    return session.timeZone
+
+
+def _profile_root() -> Path | None:
+    """In memory if there is room, else the usual folder for temporary files."""
+    try:
+        space = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    roomy = space.f_bavail * space.f_frsize >= MEMORY_NEEDED and os.access(MEMORY, os.W_OK)
+    return MEMORY if roomy else None
+
+
+def _watch(profile: Path) -> subprocess.Popen[bytes]:
+    """Starts the watcher: when its standard input closes, Chromium and the profile go."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _WATCHER, "sh", str(profile)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+    )
+
+
+async def _close(
+    driver: Playwright | None, context: BrowserContext | None, profile: Path, watcher: subprocess.Popen[bytes]
+) -> None:
+    """Ends Chromium and its driver and removes the profile, whatever state they are in; survives cancellation."""
+    group = _group_of(profile)
+    try:
+        if context is not None:
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(context.close(), CLOSE_TIMEOUT)
+        if driver is not None:
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(driver.stop(), CLOSE_TIMEOUT)
+    finally:
+        if group is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+        shutil.rmtree(profile, ignore_errors=True)
+        if watcher.stdin is not None:
+            watcher.stdin.close()  # it removes what a dying Chromium may still have written, and ends
+        await asyncio.shield(asyncio.to_thread(watcher.wait))
+
+
+def _group_of(profile: Path) -> int | None:
+    """Chromium's process group, by the lock in its profile; None if it is not running there."""
+    try:
+        return int(str((profile / _LOCK).readlink()).rpartition("-")[2])
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,114 @@
+"""One form on one page during one attempt: the plan, the hands, and what is remembered from filling it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from listing_worker.agents.form.interruptions import Interruptions
+from listing_worker.agents.form.locate import NO_WORDS, Found, Words, find, is_visible, locate
+from listing_worker.agents.form.steps import AnyStep, Planned, Step
+from listing_worker.agents.form.targets import Target
+from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
+from listing_worker.errors import FormChanged
+from listing_worker.models import FieldReport
+
+
+class Healer(Protocol):
+    """Finds a field that the recipe's own locators could not (tiers T1 and up)."""
+
+    async def heal(self, page: Page, step: Step, planned: Planned, problem: FormChanged) -> AnyStep | None:
+        """The step with locators that work on this page, or None. Must not fill, press or publish anything.
+
+        The engine fills the healed step, reads it back, and only then counts it as healed.
+        """
+
+
+class SpecialFields(Protocol):
+    """An agent that fills or reads some fields by methods of its own: `fill_<field>`, `read_<field>`."""
+
+
+class Form:
+    """What widgets work with. `plan` by field, `photos` in order, `special` the agent with its own methods."""
+
+    def __init__(
+        self,
+        page: Page,
+        plan: Sequence[Planned],
+        *,
+        photos: Sequence[Path] = (),
+        interruptions: Interruptions | None = None,
+        healer: Healer | None = None,
+        special: SpecialFields | None = None,
+    ) -> None:
+        self.page = page
+        self.plan = {planned.field: planned for planned in plan}
+        self.photos = tuple(photos)
+        self.interruptions = interruptions or Interruptions(page)
+        self.healer = healer
+        self.special = special
+        self.healed: dict[str, AnyStep] = {}
+        self.remembered: dict[str, FieldReport] = {}  # fields that cannot be read again once their dialog is closed
+
+    def planned(self, field: str) -> Planned | None:
+        return self.plan.get(field)
+
+    def wants(self, fields: Sequence[str]) -> bool:
+        return any(field in self.plan for field in fields)
+
+    async def find(self, target: Target, words: Words = NO_WORDS) -> Found | None:
+        return await find(self.page, target, words)
+
+    async def shows(self, target: Target, words: Words = NO_WORDS) -> bool:
+        return await is_visible(self.page, target, words)
+
+    async def locate(self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "") -> Found:
+        return await locate(self.page, target, words, timeout=timeout, field=field)
+
+    async def wait_shown(self, target: Target, words: Words = NO_WORDS, *, timeout: float) -> bool:
+        async def check() -> bool:
+            return await self.shows(target, words)
+
+        return bool(await until(check, Deadline(timeout)))
+
+    async def wait_gone(self, target: Target, words: Words = NO_WORDS, *, timeout: float) -> bool:
+        async def check() -> bool:
+            return not await self.shows(target, words)
+
+        return bool(await until(check, Deadline(timeout)))
+
+    async def press(self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "") -> Found:
+        """Clicks the element, dismissing what covers it. For reversible presses only: it may click again after a
+        click that did not arrive. Raises FieldNotFound, or FormChanged if it stays covered or disabled.
+        """
+        deadline = Deadline(timeout)
+        problem = ""
+        while True:
+            found = await self.locate(target, words, timeout=max(deadline.left, 50), field=field)
+            try:
+                await found.locator.click(timeout=max(min(deadline.left, 1_000), 100))
+                return found
+            except PlaywrightTimeout as error:
+                problem = blocked_by(error)
+            except PlaywrightError as error:  # the element was replaced, or doubled, under the click
+                raise_if_gone(error)
+                if not is_passing(error) and "strict mode" not in error.message and "not attached" not in error.message:
+                    raise
+                problem = error.message.splitlines()[0]
+            if deadline.passed:
+                raise FormChanged(f"{field or found.candidate} could not be pressed: {problem}", field=field or None)
+            if not await self.interruptions.clear():
+                await self.interruptions.clear_unknown()
+
+
+def blocked_by(error: PlaywrightError) -> str:
+    """What Playwright's log says was in the way: the covering element, or "not enabled"."""
+    lines = [line.strip(" -") for line in error.message.splitlines()]
+    telling = [line for line in lines if "intercepts pointer events" in line or "not enabled" in line]
+    telling += [line for line in lines if "not visible" in line or "not stable" in line]
+    return (telling or lines)[0][:200]

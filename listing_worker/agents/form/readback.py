@@ -1,0 +1,335 @@
+"""What the form says now, field by field, compared with what was meant. Changes nothing on the form.
+
+The only thing it may open is a dialog whose recipe says `reopen` (and it leaves it by `close`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playwright.async_api import Locator
+
+from listing_worker.agents.form.compare import clean, meant_text, same, words_of
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.locate import NO_WORDS, Words, find, visible_matches
+from listing_worker.agents.form.steps import (
+    AnyStep,
+    Await,
+    Choose,
+    Modal,
+    OneOf,
+    Planned,
+    Read,
+    ReadBy,
+    Reveal,
+    Specifics,
+    Step,
+    Typeahead,
+    Upload,
+    When,
+    Wizard,
+)
+from listing_worker.agents.form.targets import Target
+from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.errors import FieldNotFound, FormChanged
+from listing_worker.models import FieldReport
+
+ABSENT = "absent"
+
+_READ = r"""(e, [how, attribute]) => {
+  const text = n => n.tagName === 'SELECT' ? (n.selectedOptions[0]?.textContent ?? '').trim()
+    : ('value' in n && ['INPUT', 'TEXTAREA'].includes(n.tagName)) ? n.value : n.innerText;
+  const checked = n => {
+    const box = n.tagName === 'INPUT' ? n : (n.control ?? n.querySelector('input[type=checkbox],input[type=radio]'));
+    for (const a of ['aria-checked', 'aria-pressed', 'aria-selected'])
+      if (n.hasAttribute(a)) return n.getAttribute(a) === 'true';
+    return box ? box.checked : n.querySelector('[aria-checked=true],[aria-pressed=true],[aria-selected=true]') !== null;
+  };
+  const plain = html => {
+    let out = '';
+    const block = /^(P|DIV|LI|UL|OL|TR|H[1-6]|BLOCKQUOTE|PRE)$/;
+    const walk = n => {
+      if (n.nodeType === 3) { out += n.data; return; }
+      if (n.nodeName === 'BR') { out += '\n'; return; }
+      const own = block.test(n.nodeName);
+      if (own && out && !out.endsWith('\n')) out += '\n';
+      n.childNodes.forEach(walk);
+      if (own && !out.endsWith('\n')) out += '\n';
+    };
+    walk(new DOMParser().parseFromString(html, 'text/html').body);
+    return out;
+  };
+  if (how === 'attribute' || how === 'attributes') return e.getAttribute(attribute) ?? '';
+  if (how === 'checked' || how === 'chosen') return checked(e) ? 'true' : 'false';
+  if (how === 'html_text') return plain('value' in e ? e.value : e.innerHTML);
+  return text(e) ?? '';
+}"""
+_READ_ALL = f"(all, how) => {{ const read = {_READ}; return all.map(e => read(e, how)); }}"
+
+# photos that are there and shown: see Upload.loaded
+_LOADED = r"""(all, how) => all.filter(e => {
+  if (how === 'any') return true;
+  if (how === 'image') {
+    const image = e.tagName === 'IMG' ? e : e.querySelector('img');
+    return image !== null && image.complete && image.naturalWidth > 0;
+  }
+  const sources = [e, ...e.querySelectorAll('*')].map(n => getComputedStyle(n).backgroundImage);
+  return sources.some(s => /url\(/.test(s) && !/url\("?blob:/.test(s));
+}).length"""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a field says, and by which candidate it was found ("absent": the form does not have it)."""
+
+    value: str | list[str]
+    found_by: str
+
+    @property
+    def text(self) -> str:
+        return self.value if isinstance(self.value, str) else ", ".join(self.value)
+
+
+async def read_value(locator: Locator, read: Read) -> str:
+    """One element, read as `read.by` says."""
+    value: str = await locator.evaluate(_READ, [read.by.value, read.attribute])
+    return clean(value, read)
+
+
+async def holds(form: Form, when: When | None) -> bool:
+    """Whether a step's condition holds on the page as it stands."""
+    if when is None:
+        return True
+    if when.visible is not None and not await form.shows(when.visible):
+        return False
+    return when.absent is None or not await form.shows(when.absent)
+
+
+def own_target(step: Step | AnyStep) -> Target | None:
+    """The control a step is about, where it has one."""
+    return getattr(step, "at", None)
+
+
+async def observe(form: Form, step: Step, planned: Planned, read: Read, words: Words | None = None) -> Observed:
+    """Reads one field now. Raises FieldNotFound if it is not there."""
+    words = words_of(planned) if words is None else words
+    target = read.at or own_target(step)
+    by = read.by
+    if by is ReadBy.UNREADABLE:
+        return Observed(meant_text(planned, read), "the form does not show it")
+    if by is ReadBy.SPECIAL:
+        method = getattr(form.special, f"read_{step.field}")
+        return Observed(await method(form.page, planned), f"read_{step.field}")
+    if isinstance(step, Upload):
+        count, found_by = await count_uploaded(form, step)
+        return Observed(str(count), found_by)
+    if isinstance(step, Choose) and (by is ReadBy.CHOSEN or (target is None and by is ReadBy.TEXT)):
+        return await _observe_chosen(form, step, planned, words)
+    if target is None:
+        raise FormChanged(f"{step.field}: the recipe does not say how it is read.", field=step.field)
+    if by in {ReadBy.TEXTS, ReadBy.ATTRIBUTES, ReadBy.COUNT}:
+        matches = await visible_matches(form.page, target, words)
+        if by is ReadBy.COUNT:
+            return Observed(str(await matches.count() if matches else 0), str(target))
+        many: list[str] = await matches.evaluate_all(_READ_ALL, [by.value, read.attribute]) if matches else []
+        return Observed([clean(one, read) for one in many], str(target))
+    found = await find(form.page, target, words)
+    if found is None:
+        raise FieldNotFound(f"{step.field}: nothing to read it from: {target}.", field=step.field)
+    return Observed(await read_value(found.locator, read), found.candidate)
+
+
+async def _observe_chosen(form: Form, step: Choose, planned: Planned, words: Words) -> Observed:
+    if step.option is None:
+        raise FormChanged(f"{step.field}: the recipe has no option to read.", field=step.field)
+    option = step.option.model_copy(update={"hidden": False})
+    found = await find(form.page, option, words)
+    if found is None:
+        raise FieldNotFound(f"{step.field}: no option {words.get('value')!r} to read.", field=step.field)
+    state = await found.locator.evaluate(_READ, ["chosen", ""])
+    return Observed(words.get("value", "") if state == "true" else "(not chosen)", found.candidate)
+
+
+async def count_uploaded(form: Form, step: Upload) -> tuple[int, str]:
+    """How many photos the form holds, uploaded completely."""
+    matches = await visible_matches(form.page, step.uploaded)
+    if matches is None:
+        return 0, str(step.uploaded)
+    return await matches.evaluate_all(_LOADED, step.loaded), str(step.uploaded)
+
+
+def meant_of(form: Form, step: Step, planned: Planned, read: Read) -> str:
+    return str(len(form.photos)) if isinstance(step, Upload) else meant_text(planned, read)
+
+
+def report(
+    field: str, meant: str, observed: Observed, read: Read, started: float, *, found_by: str = ""
+) -> FieldReport:
+    return FieldReport(
+        field=field,
+        meant=meant,
+        on_form=observed.text,
+        same=read.by is ReadBy.UNREADABLE or same(meant, observed.value, read),
+        found_by=found_by or observed.found_by,
+        milliseconds=round((time.monotonic() - started) * 1000),
+    )
+
+
+def absent(field: str, meant: str, started: float) -> FieldReport:
+    """The report of a planned field that this form does not have and need not have."""
+    took = round((time.monotonic() - started) * 1000)
+    return FieldReport(field=field, meant=meant, on_form="", same=True, found_by=ABSENT, milliseconds=took)
+
+
+async def read_field(form: Form, step: Step, *, settle: float = 0, found_by: str = "") -> FieldReport:
+    """One field's report. Looks again for at most `settle` milliseconds while the form says something else."""
+    started = time.monotonic()
+    planned = planned_of(form, step)
+    read = reading_of(step)
+    meant = meant_of(form, step, planned, read)
+    last: FieldReport | None = None
+    problem: FormChanged | None = None
+
+    async def check() -> FieldReport | None:
+        nonlocal last, problem
+        try:
+            observed = await observe(form, step, planned, read)
+            problem = None
+        except FieldNotFound as error:
+            problem = error
+            return None
+        last = report(step.field, meant, observed, read, started, found_by=found_by)
+        if not last.same and (none_read := _none_state(step)) is not None:
+            state = await observe(form, step, planned, none_read)
+            if same(none_read.expect or "", state.value, none_read):
+                last = last.model_copy(update={"on_form": state.text, "same": True, "found_by": "no match: none"})
+        return last if last.same else None
+
+    answer = await until(check, Deadline(settle))
+    if answer is None and problem is not None:
+        if not step.required:
+            return absent(step.field, meant, started)
+        return FieldReport(
+            field=step.field, meant=meant, on_form="(not found)", same=False, found_by=problem.message[:200]
+        )
+    if answer is None and last is None:
+        raise FormChanged(f"{step.field} could not be read.", field=step.field)
+    return answer or last  # type: ignore[return-value]
+
+
+def _none_state(step: Step) -> Read | None:
+    return step.none_read if isinstance(step, Typeahead) and step.otherwise == "none" else None
+
+
+def planned_of(form: Form, step: Step) -> Planned:
+    planned = form.planned(step.field)
+    if planned is None:
+        if isinstance(step, Upload):
+            return Planned(step.field, str(len(form.photos)))
+        raise FormChanged(f"{step.field} is not planned.", field=step.field)
+    return planned
+
+
+def reading_of(step: Step) -> Read:
+    read: Read = step.read  # type: ignore[attr-defined]  # every concrete step has one
+    return read
+
+
+async def read_back(form: Form, steps: Sequence[AnyStep]) -> list[FieldReport]:
+    """Every planned field as the form holds it now, in the order of the steps."""
+    reports: list[FieldReport] = []
+    for step in steps:
+        reports += await _read_step(form, step)
+    return reports
+
+
+async def _read_step(form: Form, step: AnyStep) -> list[FieldReport]:
+    match step:
+        case Reveal() | Await():
+            return []
+        case OneOf():
+            return await _read_one_of(form, step)
+        case Modal():
+            return await _read_modal(form, step)
+        case Specifics():
+            planned = form.planned(step.field)
+            return [] if planned is None else await read_rows(form, step, planned)
+        case Wizard():
+            inner = [inner for page in step.pages for inner in page.steps]
+            kept = [form.remembered[s.field] for s in inner if isinstance(s, Step) and s.field in form.remembered]
+            own = [await read_field(form, step)] if form.planned(step.field) else []
+            return own + kept
+        case _:
+            wanted = form.planned(step.field) is not None or (isinstance(step, Upload) and form.photos)
+            if not wanted:
+                return []
+            healed = form.healed.get(step.field)
+            return [await read_field(form, healed if isinstance(healed, Step) else step)]
+
+
+async def _read_one_of(form: Form, step: OneOf) -> list[FieldReport]:
+    for variant in step.steps:
+        target = own_target(variant)
+        condition = variant.when or (When(visible=target) if target else None)
+        if await holds(form, condition):
+            return await _read_step(form, variant)
+    return await _read_step(form, step.steps[0]) if step.required else []
+
+
+async def _read_modal(form: Form, step: Modal) -> list[FieldReport]:
+    fields = [s.field for s in step.steps if isinstance(s, Step)]
+    if not form.wants(fields):
+        return []
+    if step.reopen and step.close is not None:
+        await form.press(step.at, timeout=step.timeout)
+        await form.wait_shown(step.panel, timeout=step.timeout)
+        reports = [r for inner in step.steps for r in await _read_step(form, inner)]
+        await form.press(step.close, timeout=step.timeout)
+        await form.wait_gone(step.panel, timeout=step.timeout)
+        return reports
+    reports = []
+    for inner in step.steps:
+        if isinstance(inner, Step) and getattr(inner, "read", Read()).at is not None:
+            reports += await _read_step(form, inner)
+        elif isinstance(inner, Step) and inner.field in form.remembered:
+            reports.append(form.remembered[inner.field])
+    return reports
+
+
+async def read_rows(form: Form, step: Specifics, planned: Planned) -> list[FieldReport]:
+    """One report per planned row of a Specifics step."""
+    if not isinstance(planned.value, Mapping):
+        raise FormChanged(f"{step.field}: rows need names and values.", field=step.field)
+    return [await read_row(form, step, name, values) for name, values in planned.value.items()]
+
+
+async def read_row(
+    form: Form, step: Specifics, name: str, values: Sequence[str], *, settle: float = 0, found_by: str = ""
+) -> FieldReport:
+    """One row's report, looking again for at most `settle` milliseconds while it says something else."""
+    started = time.monotonic()
+    field, words, row = f"{step.field}.{name}", {"name": name}, step.row.filled({"name": name})
+    meant = ", ".join(values)
+    target = (step.read.at or step.opener or step.input or step.row).inside(row)
+    last: FieldReport | None = None
+
+    async def check() -> FieldReport | None:
+        nonlocal last
+        found = await find(form.page, target, words)
+        if found is None and step.opener is not None and step.input is not None and step.read.at is None:
+            found = await find(form.page, step.input.inside(row), words)
+        if found is None:
+            return None
+        observed = Observed(await read_value(found.locator, step.read), found.candidate)
+        last = report(field, meant, observed, step.read, started, found_by=found_by)
+        last = last.model_copy(update={"same": same(list(values), observed.value, step.read)})
+        return last if last.same else None
+
+    answer = await until(check, Deadline(settle))
+    if answer is not None or last is not None:
+        return answer or last  # type: ignore[return-value]
+    if not step.required and not await form.shows(row, NO_WORDS):
+        return absent(field, meant, started)
+    return FieldReport(field=field, meant=meant, on_form="(not found)", same=False)

@@ -1,0 +1,131 @@
+"""One of several: native select, radio group, menu; and the cascade that drills down level by level."""
+
+from __future__ import annotations
+
+import re
+
+from listing_worker.agents.form.compare import words_of
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.locate import Found, Words, visible_matches
+from listing_worker.agents.form.steps import Cascade, Choose, Level, Planned
+from listing_worker.agents.form.targets import Target
+from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
+
+REOPEN_AFTER = 700  # milliseconds without the option or the menu before the opener is pressed again
+
+
+async def choose(form: Form, step: Choose, planned: Planned) -> str:
+    words = words_of(planned)
+    if step.option is None:
+        return await _select(form, step, words)
+    deadline = Deadline(step.timeout)
+    if step.at is not None:
+        await open_until(form, step.at, step.search or step.option, words, deadline, step.field, menu=step.menu)
+    if step.search is not None:
+        box = await form.locate(step.search, words, timeout=deadline.left, field=step.field)
+        await box.locator.fill(words["search"], timeout=max(deadline.left, 100))
+    found = await pick(form, step.option, words, deadline, step.field, same_options=step.same_options)
+    if step.done is not None and await form.find(step.done) is not None:
+        await form.press(step.done, timeout=max(deadline.left, 1_000), field=step.field)
+    return found.candidate
+
+
+async def _select(form: Form, step: Choose, words: Words) -> str:
+    """A native select, by the option's text."""
+    if step.at is None:
+        raise FormChanged(f"{step.field}: the recipe names neither a select nor an option.", field=step.field)
+    found = await form.locate(step.at, timeout=step.timeout, field=step.field)
+    deadline = Deadline(step.timeout)
+
+    async def options() -> list[str] | None:
+        texts: list[str] = await found.locator.evaluate("e => [...e.options].map(o => o.label.trim())")
+        return texts if words["value"] in texts else None
+
+    if await until(options, deadline) is None:
+        raise OptionNotFound(f"{step.field}: there is no option {words['value']!r}.", field=step.field)
+    await found.locator.select_option(label=words["value"], timeout=max(deadline.left, 500))
+    return found.candidate
+
+
+async def open_until(
+    form: Form, opener: Target, shown: Target, words: Words, deadline: Deadline, field: str, menu: Target | None = None
+) -> None:
+    """Presses `opener` until `shown` (or `menu`) is visible; not at all if it is already.
+
+    A menu that opens by itself may do so just as we press, and our press then closes it: so the press is repeated, but
+    only after nothing has shown for a while.
+    """
+
+    async def is_open() -> bool:
+        return (menu is not None and await form.shows(menu, words)) or await form.shows(shown, words)
+
+    if await is_open():
+        return
+    while True:
+        await form.press(opener, words, timeout=max(deadline.left, 500), field=field)
+        if await until(is_open, Deadline(min(REOPEN_AFTER, max(deadline.left, 100)))):
+            return
+        if deadline.passed:
+            raise OptionNotFound(f"{field}: opened, but {shown} does not show.", field=field)
+
+
+async def pick(
+    form: Form, option: Target, words: Words, deadline: Deadline, field: str, *, same_options: bool = False
+) -> Found:
+    """Presses the one option; with `same_options` the first of several whose texts are all equal.
+
+    Raises OptionNotFound with the wanted word.
+    """
+    wanted = words.get("value", "")
+    try:
+        return await form.press(option, words, timeout=min(2_000, deadline.left) if same_options else deadline.left)
+    except FieldNotFound as error:
+        if same_options:
+            matches = await visible_matches(form.page, option, words)
+            texts = [re.sub(r"\s+", " ", one).strip() for one in await matches.all_inner_texts()] if matches else []
+            if matches is not None and len(set(texts)) == 1:
+                await matches.first.click(timeout=max(deadline.left, 500))
+                return Found(matches.first, f"{option} ({len(texts)} equal ones)", 0)
+        raise OptionNotFound(f"{field}: no option {wanted!r}. {error.message}", field=field) from error
+
+
+async def cascade(form: Form, step: Cascade, planned: Planned) -> str:
+    """Drills down one level per planned word."""
+    path = planned.value
+    if not isinstance(path, tuple) or len(path) > len(step.levels):
+        raise FormChanged(f"{step.field}: {path!r} does not fit {len(step.levels)} levels.", field=step.field)
+    deadline = Deadline(step.timeout)
+    every = words_of(planned)
+    found_by = ""
+    for depth, (word, level) in enumerate(zip(path, step.levels, strict=False)):
+        if not word:
+            break
+        words = {**every, "value": word}
+        await _show_level(form, step, level, words, deadline, first=depth == 0)
+        if level.search is not None:
+            box = await form.locate(level.search, words, timeout=deadline.left, field=step.field)
+            await box.locator.fill(words["search"], timeout=max(deadline.left, 100))
+        found_by = (await pick(form, level.option, words, deadline, step.field)).candidate
+    if step.done is not None and await form.find(step.done) is not None:
+        await form.press(step.done, timeout=max(deadline.left, 1_000), field=step.field)
+    if step.closed is not None and not await form.wait_gone(step.closed, timeout=max(deadline.left, 500)):
+        await form.page.keyboard.press("Escape")
+        if not await form.wait_gone(step.closed, timeout=1_000):
+            raise FormChanged(f"{step.field}: the list stays open.", field=step.field)
+    return found_by
+
+
+async def _show_level(
+    form: Form, step: Cascade, level: Level, words: Words, deadline: Deadline, *, first: bool
+) -> None:
+    """Makes a level's options visible: by themselves, by `reset`, or by their opener."""
+    shown = level.search or level.option
+    if await form.shows(shown, words):
+        return
+    if first and step.at is not None:
+        await open_until(form, step.at, shown, words, deadline, step.field, menu=step.reset)
+        if step.reset is not None and not await form.shows(shown, words) and await form.shows(step.reset, words):
+            await form.press(step.reset, words, timeout=deadline.left, field=step.field)
+    elif level.opener is not None:
+        await open_until(form, level.opener, shown, words, deadline, step.field)
