@@ -75,6 +75,7 @@ HARD_GOODS = {
     Condition.POOR: ("Used", "3000"),  # "For parts" would say that it does not work, which we do not know
 }
 CARDS = dict.fromkeys(Condition, ("Ungraded", "4000"))
+APPAREL_WORDS = {ours: label for ours, (label, _) in APPAREL.items()}
 _MEDIA = {"Books & Magazines", "Movies & TV", "Music", "Video Games & Consoles"}
 
 COLORS = {
@@ -134,7 +135,7 @@ class EbayVocabulary(Vocabulary):
     name = "ebay"
     display_name = "eBay"
     limits = LIMITS
-    conditions = {ours: label for ours, (label, _) in APPAREL.items()}
+    conditions = APPAREL_WORDS
     colors = COLORS
 
     def plan(self, listing: Listing) -> list[Planned]:
@@ -148,11 +149,11 @@ class EbayVocabulary(Vocabulary):
         planned += [
             Planned(
                 "category",
-                path_text(category),
+                category,
                 search=category[-1],
                 source="category",
                 meaning="the item category, to the leaf",
-                words={"leaf": category[-1], "id": str(leaf or "")},
+                words={"id": str(leaf or "")},
             ),
             Planned(
                 "condition",
@@ -198,14 +199,17 @@ class EbayVocabulary(Vocabulary):
 
         Raises ListingInvalid for a value that eBay's form would cut.
         """
-        told: dict[str, str] = {"Brand": listing.brand or "Unbranded"}
-        if listing.size:
-            shoe = "Shoe" in category[-2:][0] or "Shoes" in category[-1]
-            told["US Shoe Size" if shoe and category[0] == CLOTHING else "Size"] = listing.size
-        if colors := self.color_words(listing):
-            told["Color"] = colors[0]
+        told: dict[str, str] = {}
         if department := department_of(listing, category):
             told["Department"] = department
+        if size_type := listing.attributes.get("Size Type"):
+            told["Size Type"] = size_type  # before Size, whose options it groups
+        told["Brand"] = listing.brand or "Unbranded"
+        if listing.size:
+            shoe = category[0] == CLOTHING and any("Shoes" in word for word in category[1:])
+            told["US Shoe Size" if shoe else "Size"] = listing.size
+        if colors := self.color_words(listing):
+            told["Color"] = colors[0]
         told |= {name.strip(): value.strip() for name, value in listing.attributes.items() if value.strip()}
         for name, value in told.items():
             self.check_specific(name, value)

@@ -103,6 +103,7 @@ class MercariVocabulary(Vocabulary):
         category = self.category(listing)
         condition = self.condition(listing)
         planned = [
+            Planned("settled", True, source="photos", meaning="photos uploaded, the site's own guesses written"),
             Planned("title", listing.title, source="title", meaning="the listing's title"),
             Planned("description", listing.description, source="description", meaning="the listing's description"),
             Planned(
@@ -114,9 +115,10 @@ class MercariVocabulary(Vocabulary):
                 meaning="the category, to the last level",
             ),
         ]
-        planned.append(
-            Planned("brand", listing.brand or "", source="brand", meaning="the brand from their list, or No brand")
-        )
+        if listing.brand:
+            planned.append(Planned("brand", listing.brand, source="brand", meaning="the brand, from their own list"))
+        else:
+            planned.append(Planned("no_brand", True, source="brand", meaning="no brand / not sure"))
         planned.append(
             Planned(
                 "condition",
@@ -132,7 +134,6 @@ class MercariVocabulary(Vocabulary):
         planned += [
             Planned("price", str(listing.price), source="price", meaning="the asking price"),
             Planned("smart_pricing", False, source="price", meaning="automatic price drops: off"),
-            Planned("smart_offers", False, source="price", meaning="automatic offers: off"),
         ]
         return planned
 
@@ -184,7 +185,7 @@ class MercariVocabulary(Vocabulary):
             planned.append(Planned("zip", listing.zip_code, source="zip_code", meaning="ZIP code it ships from"))
         planned += [
             Planned("delivery", "MERCARI", source="shipping", meaning="prepaid label"),
-            Planned("label", "", source="shipping", meaning="the cheapest prepaid label"),
+            Planned("label", label_for(shipping.weight_oz), source="shipping", meaning="the prepaid label"),
         ]
         # a literal 0 does not stick in their form: an empty part is left out (fact: mercari §3)
         if pounds:
@@ -206,6 +207,12 @@ class MercariVocabulary(Vocabulary):
             )
         )
         return planned
+
+
+def label_for(weight_oz: int) -> str:
+    """The prepaid service we ask for: the post's ground parcel up to its 70 pounds, UPS beyond (fact: mercari §4 for
+    the names; which ones are offered depends on weight, size and category)."""
+    return "USPS Ground Advantage" if weight_oz <= 70 * 16 else "UPS Ground"
 
 
 _MONTHS = re.compile(r"\b(months?|mos?|newborn|preemie|nb)\b|\d+\s*m\b", re.IGNORECASE)

@@ -108,7 +108,13 @@ class PoshmarkVocabulary(Vocabulary):
             Planned("title", listing.title, source="title", meaning="the listing's title"),
             Planned("description", listing.description, source="description", meaning="the listing's description"),
             # department and category; the subcategory is a field of its own
-            Planned("category", category[:2], source="category", meaning="department, then category"),
+            Planned(
+                "category",
+                category[:2],
+                source="category",
+                meaning="department, then category",
+                words={"department": category[0].lower()},
+            ),
         ]
         if len(category) > 2:
             planned.append(Planned("subcategory", category[2], source="category", meaning="the subcategory"))

@@ -1,0 +1,291 @@
+"""eBay's listing form as data. Facts: the eBay sheet, by section (§); [L] = low confidence there, and then never the
+only way to a field.
+
+`name=` attributes have held since 2021 and are the same on every eBay site (§10); classes move. There is no <form>;
+every change saves the draft by itself; the page renders section by section and is hydrated late (§3b, §6).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from listing_worker.agents.ebay.vocabulary import LIMITS
+from listing_worker.agents.recipe import (
+    Choose,
+    Closet,
+    Compare,
+    Fill,
+    FillMasked,
+    FillRich,
+    Interruption,
+    Match,
+    OneOf,
+    Pacing,
+    PageSigns,
+    Publication,
+    PublishRequest,
+    Read,
+    ReadBy,
+    Recipe,
+    SignInTest,
+    Special,
+    Specifics,
+    Target,
+    Toggle,
+    Upload,
+    When,
+    at,
+    css,
+    label,
+    placeholder,
+    role,
+    text,
+)
+
+
+def named(name: str, tag: str = "input") -> Target:
+    """A control by its `name`, the most stable hook they have (§10)."""
+    return at(css(f'{tag}[name="{name}"]'))
+
+
+def menu_or_select(field: str, name: str, *, required: bool = True, match: Match = Match.EXACT) -> OneOf:
+    """A field that is a button with a menu on some forms and a <select> on others (§3b rows 6, 8, 12)."""
+    button, select = named(name, "button"), named(name, "select")
+    compare = Compare.PREFIX if match is Match.PREFIX else Compare.WORDS
+    return OneOf(
+        required=required,
+        steps=(
+            Choose(
+                field=field,
+                required=required,
+                when=When(visible=select),
+                at=select,
+                read=Read(by=ReadBy.VALUE, compare=compare),
+            ),
+            Choose(
+                field=field,
+                required=required,
+                when=When(visible=button),
+                at=button,
+                option=at(
+                    role("menuitemradio", "{value}", match),
+                    role("option", "{value}", match),
+                    role("radio", "{value}", match),
+                ),
+                read=Read(by=ReadBy.TEXT, compare=compare),
+            ),
+        ),
+    )
+
+
+FORMAT_BUTTON = at(
+    css("button[aria-haspopup=listbox]", "it has no name", has_text="Auction", match=Match.PREFIX),
+    css("button[aria-haspopup=listbox]", has_text="Buy It Now", match=Match.PREFIX),
+)
+EDITOR_FRAME = "iframe#se-rte-frame__summary"
+DESCRIPTION_MIRROR = at(css('textarea[name="description"]'), hidden=True)
+ROW = at(
+    # by the control's exact name; a prefix would put "Manufacturer" into "Manufacturer Part Number" (§3b quirks)
+    css('[data-testid="attribute"]:has([name="attributes.{name}"])'),
+    css('.summary__attributes--fields:has([name="attributes.{name}"])'),
+)
+MENU = ".se-filter-menu-button__menu-container, .fake-menu-button__menu"
+
+STEPS = (
+    Upload(
+        at=at(css("#fehelix-uploader"), hidden=True),
+        # thumbnails are CSS backgrounds on their image host, first a blob: (§3b row 1, §5)
+        uploaded=at(css("button.uploader-thumbnails-ux__image")),
+        loaded="background",
+        one_by_one=True,  # the pattern that never mis-orders (§5)
+    ),
+    Fill(field="title", at=named("title")),
+    Fill(field="sku", required=False, at=named("customLabel")),  # absent until switched on, for some sellers (row 3)
+    Special(field="category"),  # the dialog's search; the path stands beside the button: agent.py
+    OneOf(
+        steps=(
+            Choose(
+                field="condition",
+                when=When(visible=named("condition", "select")),
+                at=named("condition", "select"),
+                read=Read(by=ReadBy.VALUE, compare=Compare.WORDS),
+            ),
+            Choose(
+                field="condition",
+                at=at(css('button[name="condition"]'), css("#summary-condition-field-value")),
+                option=at(
+                    css('input[name="condition"][value="{id}"]'),
+                    role("menuitemradio", "{value}"),
+                    role("option", "{value}"),
+                    role("radio", "{value}"),
+                ),
+                done=at(role("button", "Done")),
+                read=Read(by=ReadBy.TEXT, compare=Compare.WORDS),
+            ),
+        )
+    ),
+    Specifics(
+        field="specifics",
+        required=False,  # rows that this category does not have are reported as absent; required ones: agent.py
+        row=ROW,
+        opener=at(css('button[name="attributes.{name}"]')),
+        input=at(css('input[name="attributes.{name}"]')),
+        menu=at(css(MENU)),
+        search=at(css('input[name="search-box-attributes{name}"]')),
+        option=at(role("menuitemradio", "{value}"), role("menuitemcheckbox", "{value}")),
+        own=at(css(".se-filter-menu-button__add-custom-value")),
+        more=at(role("button", "Show more", Match.PREFIX)),
+        read=Read(
+            by=ReadBy.TEXT,
+            at=at(css('[name="attributes.{name}"]')),
+            compare=Compare.SET,
+            split=",",
+            drop=r"\(\+\d+\)\s*$|\bTrending\b",  # "(+2)" = more values; "Trending" is a badge (§3b quirks)
+        ),
+    ),
+    OneOf(
+        steps=(
+            FillRich(
+                field="description",
+                when=When(visible=at(css(EDITOR_FRAME))),
+                at=at(css("div[contenteditable=true]"), frame=EDITOR_FRAME),
+                read=Read(by=ReadBy.HTML_TEXT, at=DESCRIPTION_MIRROR),  # the mirror is what is sent (row 7)
+            ),
+            FillRich(  # one US capture had no iframe
+                field="description",
+                at=at(css(".se-rte-editor__rich"), css(".summary__description div[contenteditable=true]")),
+                read=Read(by=ReadBy.HTML_TEXT, at=DESCRIPTION_MIRROR),
+            ),
+        )
+    ),
+    OneOf(
+        steps=(
+            Choose(
+                field="format",
+                when=When(visible=named("format", "select")),
+                at=named("format", "select"),
+                read=Read(by=ReadBy.VALUE, compare=Compare.WORDS),
+            ),
+            Choose(
+                field="format",
+                at=FORMAT_BUTTON,
+                option=at(role("option", "{value}"), role("menuitemradio", "{value}")),
+                read=Read(by=ReadBy.TEXT, compare=Compare.WORDS),
+            ),
+        ),
+    ),
+    Fill(field="quantity", required=False, at=named("quantity"), read=Read(compare=Compare.NUMBER)),
+    menu_or_select("shipping_type", "domesticShippingType", required=False, match=Match.PREFIX),
+    Toggle(field="free_shipping", required=False, at=named("freeShipping")),
+    FillMasked(field="shipping_price", required=False, at=named("domesticShippingPrice1")),
+    Fill(field="pounds", required=False, at=named("majorWeight"), read=Read(compare=Compare.NUMBER)),
+    Fill(field="ounces", required=False, at=named("minorWeight"), read=Read(compare=Compare.NUMBER)),
+    Fill(field="length", required=False, at=named("packageLength"), read=Read(compare=Compare.NUMBER)),
+    Fill(field="width", required=False, at=named("packageWidth"), read=Read(compare=Compare.NUMBER)),
+    Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
+    Toggle(field="best_offer", required=False, at=named("bestOffer")),  # often on by default (row 11)
+    FillMasked(
+        field="price",
+        # the name is there on a fresh draft, on a re-opened one only a label (§3a); it exists after Buy It Now
+        at=at(css('input[name="price"]'), label("Item price"), label("Price")),
+        timeout=25_000,  # re-renders for up to 20 s
+    ),
+)
+
+SUCCESS = at(
+    css(".success-overlay", "no test id"),
+    css("[class*=success-overlay]"),
+    css("[role=dialog]", has_text="Your listing is now live", match=Match.CONTAINS),
+)
+
+RECIPE = Recipe(
+    name="ebay",
+    display_name="eBay",
+    version="2026-11-21.1",
+    checked_on=date(2026, 11, 21),
+    home_url="https://www.ebay.com/",
+    # the search page before the form: the stable way in (§1). agent.py walks from it to the draft's form
+    sell_url="https://www.ebay.com/sl/prelist/suggest",
+    hosts=("ebay.com", "*.ebay.com", "*.ebayimg.com", "*.ebaystatic.com"),
+    limits=LIMITS,
+    pacing=Pacing(between_postings=(20, 60)),
+    signs=PageSigns(
+        signed_out_urls=(r"//signin\.ebay\.",),
+        challenge_urls=(r"/splashui/(challenge|captcha)",),
+        challenge_titles=(
+            r"pardon our interruption",
+            r"please verify yourself",
+            r"checking your browser",
+            r"^access denied",
+        ),
+        suspended_titles=(r"account (is|has been) (suspended|restricted)", r"selling limit"),
+        try_later_titles=(r"^error page", r"too many requests"),
+    ),
+    sign_in=SignInTest(
+        # the redirect test: signed-out visitors land on signin.ebay.com; only a yes is conclusive (§2)
+        url="https://www.ebay.com/sl/prelist/suggest",
+        signed_in=at(css('input[name="keywords"]'), css(".listingflow-top__input")),
+        account=at(css('#gh a[href*="/usr/"]'), css('header a[href*="/usr/"]')),
+        account_attribute="href",
+        account_pattern=r"/usr/([^/?#]+)",
+    ),
+    form_ready=named("title"),
+    form_timeout=60_000,
+    draft_url="https://www.ebay.com/lstng?draftId={draft_id}&mode=AddItem",
+    steps=STEPS,
+    interruptions=(
+        Interruption(
+            name="photo tips",
+            sign=at(css(".lightbox-dialog", has_text="Photo tips", match=Match.CONTAINS)),
+            press=at(
+                css(".lightbox-dialog button[aria-label*=lose]"),
+                css(".lightbox-dialog button", has_text="Got it", match=Match.SAME),
+            ),
+        ),
+        Interruption(
+            name="other form offered",  # on fresh drafts; it eats every press until answered "no, stay" (§3a)
+            sign=at(css("[role=dialog]", has_text="stay", match=Match.CONTAINS)),
+            press=at(css("[role=dialog] button", has_text="stay", match=Match.CONTAINS)),
+        ),
+    ),
+    publication=Publication(
+        button=at(
+            role("button", "List it"),
+            role("button", "List it for free"),
+            role("button", "List with displayed fees"),
+            css('button[aria-label^="List"]', "older forms"),
+        ),
+        request=PublishRequest(
+            method="POST",
+            url=r"/lstng/api/listing_draft/\d+/publish",
+            id_path="itemId",  # [L]: the shape of the answer is not known; the overlay is the better proof (§6)
+        ),
+        success=SUCCESS,  # success does not navigate; read it before any notice: both share a class (§6)
+        success_id=r"(?:/itm/(?:[^/?#]+/)?|ID-)(\d{9,14})",
+        address=r"/sl/(?:list/)?success\?.*itemId=(\d{9,14})",  # older shapes
+        listing_url="https://www.ebay.com/itm/{id}",
+        errors=at(
+            css(".page-notice--attention"),
+            css(".summary--error"),
+            css(".field--error"),
+            css('[aria-invalid="true"]'),
+        ),
+        proof_timeout=60_000,
+    ),
+    closet=Closet(
+        url="https://www.ebay.com/sh/lst/active?action=search&keyword={keyword}",
+        ready=at(
+            placeholder("Search by title, SKU, or item number"),
+            label("Search by title, SKU, or item number"),
+            css(".table--mode-selection"),
+        ),
+        tile=".table--mode-selection tbody tr",
+        # the item number is the second line of a cell; columns can be hidden and reordered (§8)
+        id=(".table-cell__data--secondary", "text", r"(\d{9,14})"),
+        title=('a[href*="/itm/"]', "text"),
+    ),
+    listing_page=at(css("h1")),
+    listing_gone=at(
+        text("This listing was ended", Match.CONTAINS), text("looks like this page is missing", Match.CONTAINS)
+    ),
+)

@@ -1,0 +1,305 @@
+"""Mercari's sell form as data. Facts: the Mercari sheet, by section (§); [L] = low confidence there, and then never
+the only way to a field.
+
+Photos come first: after them the site guesses title, category, brand, condition and price and writes its guesses into
+empty fields, sometimes late (§3). So the photos settle, then every field is set, then all is read back.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from listing_worker.agents.mercari.vocabulary import LIMITS
+from listing_worker.agents.recipe import (
+    Cascade,
+    Choose,
+    Closet,
+    Compare,
+    Fill,
+    FillMasked,
+    Interruption,
+    Level,
+    Match,
+    OneOf,
+    Pacing,
+    Page,
+    PageSigns,
+    Publication,
+    PublishRequest,
+    Read,
+    ReadBy,
+    Recipe,
+    SignInTest,
+    Special,
+    Target,
+    Toggle,
+    Typeahead,
+    Upload,
+    When,
+    Wizard,
+    at,
+    css,
+    placeholder,
+    role,
+    test_id,
+    text,
+)
+
+DIALOG = at(css("[role=dialog]"), css("[aria-modal=true]"))
+CATEGORY_BUTTON = at(test_id("SellCategoryFieldButton"))
+
+
+def level(number: int) -> Level:
+    """One of the three menus of category variant B (§3)."""
+    menu = ("#categoryId", "#subCategoryId", "#subSubCategoryId")[number]
+    return Level(
+        opener=at(test_id(f"CategoryL{number}"), css(menu)),
+        option=at(css(f'[data-testid="CategoryL{number}-option"]', has_text="{value}"), role("option", "{value}")),
+    )
+
+
+CATEGORY = OneOf(
+    steps=(
+        Choose(  # variant A, Aug 2026 on: a dialog with a search box
+            field="category",
+            when=When(visible=CATEGORY_BUTTON),
+            at=CATEGORY_BUTTON,
+            search=at(placeholder("Search category")),
+            # rows are plain buttons whose class ends so and whose text is the whole path (§3)
+            option=at(
+                css('button[class*="CategoryDialog__ButtonWrapper"]', "rows have no test id", has_text="{path}"),
+                role("button", "{path}"),
+            ),
+            same_options=True,  # "Suggested" and the search may both show it
+            read=Read(by=ReadBy.TEXT, at=CATEGORY_BUTTON, expect="{path}", compare=Compare.WORDS),
+        ),
+        Cascade(  # variant B, to mid 2026, may linger: three menus
+            field="category",
+            when=When(visible=at(test_id("CategoryL0"))),
+            levels=(level(0), level(1), level(2)),
+            read=Read(by=ReadBy.SPECIAL),
+        ),
+    )
+)
+
+
+def only(target_test_id: str) -> Target:
+    return at(test_id(target_test_id))
+
+
+PARCEL = (
+    Choose(
+        field="shoebox",
+        when=When(visible=at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes"))),
+        option=at(test_id("FitsInShoebox{value}"), test_id("ItemFitInShoebox{value}")),
+        read=Read(by=ReadBy.CHOSEN, compare=Compare.NOT_EMPTY),
+    ),
+    Fill(
+        field="length",
+        when=When(visible=only("InputLength")),
+        at=only("InputLength"),
+        read=Read(compare=Compare.NUMBER),
+    ),
+    Fill(
+        field="width", when=When(visible=only("InputWidth")), at=only("InputWidth"), read=Read(compare=Compare.NUMBER)
+    ),
+    Fill(
+        field="height",
+        when=When(visible=only("InputHeight")),
+        at=only("InputHeight"),
+        read=Read(compare=Compare.NUMBER),
+    ),
+)
+NEXT = at(test_id("SelectCarrierButton"))
+
+SHIPPING_LABEL = Wizard(
+    field="label",
+    at=at(test_id("SelectShipping"), css("input#sellShippingClassesInput")),
+    pages=(
+        Page(
+            name="weigh and measure",
+            sign=at(text("Weigh and measure your package accurately", Match.CONTAINS)),
+            next=at(role("button", "Got it")),
+        ),
+        Page(
+            name="weight",
+            sign=at(test_id("ItemWeightInPounds"), css("#lb")),
+            steps=(
+                Fill(
+                    field="pounds", at=at(test_id("ItemWeightInPounds"), css("#lb")), read=Read(compare=Compare.NUMBER)
+                ),
+                Fill(
+                    field="ounces", at=at(test_id("ItemWeightInOunces"), css("#oz")), read=Read(compare=Compare.NUMBER)
+                ),
+                *PARCEL,
+            ),
+            next=NEXT,
+        ),
+        Page(
+            name="shoebox",
+            sign=at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes")),
+            steps=PARCEL,
+            next=NEXT,
+        ),
+        Page(
+            name="labels",
+            sign=at(test_id("AvailableShippingOption")),
+            steps=(
+                Choose(
+                    field="label",
+                    option=at(
+                        css('[data-testid="AvailableShippingOption"][data-display-name="{value}"]'),
+                        css('[data-testid="AvailableShippingOption"]', has_text="{value}", match=Match.PREFIX),
+                    ),
+                    read=Read(by=ReadBy.CHOSEN, compare=Compare.NOT_EMPTY),
+                ),
+            ),
+            next=at(test_id("SelectCarrierSaveButton")),
+        ),
+        Page(
+            name="recommended label",  # read back like any other: a service that we did not ask for stops the attempt
+            sign=at(test_id("UseThisButton")),
+            next=at(test_id("UseThisButton")),
+        ),
+    ),
+    finished=at(test_id("ShippingClass")),
+    # two sources disagree whether the field or only the summary shows the service (§3): agent.py takes either
+    read=Read(by=ReadBy.SPECIAL, compare=Compare.CONTAINS),
+)
+
+STEPS = (
+    Upload(
+        at=at(test_id("SellPhotoInput"), hidden=True),
+        uploaded=at(
+            css('img[data-testid="PreviewThumbnail"]'),
+            css('[data-testid="PreviewThumbnail"] img'),
+        ),
+        failed=at(text("Something wrong happened", Match.CONTAINS)),
+    ),
+    Special(field="settled"),  # uploads answered and their guesses written: agent.py
+    Fill(field="title", at=at(test_id("Title"), css("#sellName"), css('input[name="sellName"]'))),
+    Fill(field="description", at=at(test_id("Description"), css("#sellDescription"))),
+    CATEGORY,
+    Typeahead(
+        field="brand",
+        at=at(test_id("Brand"), css("input#sellBrandId")),
+        suggestion=at(role("option", "{value}", Match.SAME)),
+        otherwise="none",  # from their list or none at all (§4)
+        none=at(test_id("NoBrandLink")),
+    ),
+    Special(field="no_brand"),
+    Choose(
+        field="condition",
+        option=at(
+            test_id("Condition{code}"),
+            css('input[name="sellCondition"][id="{id}"]', "test ids were absent at times (§3 row 6)"),
+            role("radio", "{value}"),
+        ),
+        read=Read(
+            by=ReadBy.ATTRIBUTE,
+            at=at(css('input[name="sellCondition"]:checked'), hidden=True),
+            attribute="id",
+            expect="{id}",
+        ),
+    ),
+    Choose(
+        field="size",
+        at=at(test_id("Size"), css("#itemSizeId")),
+        # labels go on in parentheses, and one may be listed twice (§3 row 7, §4)
+        option=at(
+            css('[data-testid="Size-option"]', has_text="{value}", match=Match.PREFIX),
+            role("option", "{value}", Match.PREFIX),
+        ),
+        same_options=True,
+        read=Read(by=ReadBy.TEXT, compare=Compare.PREFIX),
+    ),
+    Special(field="zip"),
+    Choose(
+        field="delivery",
+        option=at(
+            css('input[name="deliveryOptions"][id="{value}"]'),
+            test_id("MercariShipping"),
+        ),
+        read=Read(
+            by=ReadBy.ATTRIBUTE, at=at(css('input[name="deliveryOptions"]:checked'), hidden=True), attribute="id"
+        ),
+    ),
+    SHIPPING_LABEL,
+    Choose(
+        field="payer",  # "Offer buyers free shipping?", and their default is Yes (§3 row 12)
+        at=at(test_id("ShippingPayerOption")),
+        option=at(test_id("FreeShipping{value}Button"), role("option", "{value}", Match.PREFIX)),
+        read=Read(by=ReadBy.TEXT, compare=Compare.PREFIX),
+    ),
+    FillMasked(field="price", at=at(test_id("Price"), css("#Price"), css('input[name="sellPrice"]'))),
+    Toggle(
+        field="smart_pricing",
+        required=False,  # may be absent; may switch itself on after a price is typed (§3 row 14)
+        at=at(test_id("SmartPricingButton")),
+        confirm=at(role("button", "Turn off")),
+    ),
+)
+
+RECIPE = Recipe(
+    name="mercari",
+    display_name="Mercari",
+    version="2026-11-21.1",
+    checked_on=date(2026, 11, 21),
+    home_url="https://www.mercari.com/",
+    sell_url="https://www.mercari.com/sell/",
+    hosts=("mercari.com", "*.mercari.com", "*.mercdn.net"),
+    limits=LIMITS,
+    pacing=Pacing(between_postings=(20, 60)),
+    signs=PageSigns(
+        signed_out_urls=(r"//www\.mercari\.com/(login|signup)\b",),
+        signed_out=(at(css("input[data-testid=PasswordInput]")),),
+        challenge_titles=(r"just a moment", r"verify (that )?you are (a )?human", r"security verification"),
+        suspended_titles=(
+            r"account (is|has been) (suspended|restricted|limited)",
+            r"you're almost done",  # the payment gate: a card first (§7)
+        ),
+        try_later_titles=(r"too many requests",),
+    ),
+    sign_in=SignInTest(  # agent.py asks the site's own /v1/initialize (§2); this is what the page shows
+        url="https://www.mercari.com/mypage/listings/active/",
+        signed_in=at(test_id("UserMenuButton"), css('a[href*="/mypage"]')),
+    ),
+    form_ready=at(test_id("Title"), css("#sellName")),
+    form_timeout=45_000,
+    steps=STEPS,
+    interruptions=(
+        *(
+            Interruption(
+                name=name,
+                sign=at(css("[role=dialog]", has_text=words, match=Match.CONTAINS), text(words, Match.CONTAINS)),
+                press=at(role("button", "Got it"), role("button", "Close"), css('[role=dialog] [aria-label="Close"]')),
+            )
+            for name, words in (
+                ("templates", "List faster with templates"),
+                ("privacy settings", "Privacy settings"),
+                ("welcome", "Why not earn some extra"),
+                ("clicks and views", "Clicks and views"),
+            )
+        ),
+    ),
+    publication=Publication(
+        button=at(test_id("ListButton"), role("button", "List")),
+        request=PublishRequest(
+            method="POST", url=r"/v1/api", body="createListing", id_path="data.createListing.id", error_path="errors"
+        ),
+        address=r"/item/(m\d{9,15})",
+        success=at(css('[role=dialog] a[href*="/item/m"]'), css('a[href*="/item/m"]')),
+        success_id=r"/item/(m\d{9,15})",
+        listing_url="https://www.mercari.com/us/item/{id}/",
+        errors=at(test_id("SellFormError")),
+    ),
+    closet=Closet(
+        url="https://www.mercari.com/mypage/listings/active/",
+        ready=at(role("heading", "My listings")),
+        tile='a[data-testid="ItemLink"]',  # the thumbnail links to the same listing: only the title link counts (§8)
+        id=("", "href", r"/item/(m\d{9,15})"),
+        title=("", "text"),
+        scroll=True,
+    ),
+    listing_page=at(css("[data-testid=ItemPrice]"), css("[data-testid=EditListing]")),
+)
