@@ -125,6 +125,9 @@ function addRow(site) {
   $('[data-action=sync]', row).setAttribute('aria-label', `Sync ${site.displayName} now`);
   $('[data-action=forget]', row).setAttribute('aria-label', `Forget ${site.displayName}`);
   $('[data-action=forget]', row).title = `Forget ${site.displayName}`;
+  const visit = /** @type {HTMLAnchorElement} */ ($('.visit', row));
+  visit.href = site.signInUrl;
+  visit.textContent = `Open ${site.displayName}`;
   $('.ask', row).textContent =
     `Delete your ${site.displayName} session from the worker, and stop syncing it? You stay signed in here, and your listings stay.`;
   $('[data-action=forget-confirm]', row).textContent = `Forget ${site.displayName}`;
@@ -172,6 +175,7 @@ async function showSite(site, pairing) {
   status.dataset.status = code;
   status.dataset.tone = tone;
   status.title = known?.sentAt ? `Last synced ${new Date(known.sentAt).toLocaleString()}` : '';
+  $('.visit', row).hidden = !(code === 'signed_out' || (code === 'synced' && tone === 'attention'));
   const able = Boolean(pairing && !pairing.stopped);
   const off = code === 'off' || code === 'permission';
   $('[data-action=review]', row).hidden = !off;

@@ -45,7 +45,7 @@ export function describe(site, { known, queued, permitted, pairing, now }) {
   }
   if (known.problem) return { code: 'problem', tone: 'bad', words: sentence(known.problem.message) };
   if (known.hint === false || known.server?.status === 'signed_out') {
-    return { code: 'signed_out', tone: 'attention', words: `Sign in to ${name} in this browser; it then syncs by itself.` };
+    return { code: 'signed_out', tone: 'attention', words: `Sign in to ${name} in this browser. It then syncs by itself.` };
   }
   if (!known.sentAt) return { code: 'syncing', tone: 'busy', words: 'Syncing' };
   const sent = `Synced ${ago(known.sentAt, now)}`;
@@ -54,7 +54,7 @@ export function describe(site, { known, queued, permitted, pairing, now }) {
   }
   if (known.server?.status === 'active') {
     const who = known.server.account ? ` as ${known.server.account}` : '';
-    return { code: 'synced', tone: 'good', words: `Signed in${who}. ${sent}` };
+    return { code: 'synced', tone: 'good', words: `Signed in${who} · synced ${ago(known.sentAt, now)}` };
   }
   return { code: 'synced', tone: 'good', words: sent };
 }

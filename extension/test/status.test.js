@@ -24,7 +24,7 @@ const CASES = [
   ['signed_out', { known: { ...synced, server: { status: 'signed_out' } } }, /^Sign in to Poshmark/],
   ['synced', {}, /^Synced 5 minutes ago$/],
   ['synced', { known: { ...synced, hint: null } }, /^Synced 5 minutes ago$/],
-  ['synced', { known: { ...synced, server: { status: 'active', account: 'sam' } } }, /^Signed in as sam\. Synced/],
+  ['synced', { known: { ...synced, server: { status: 'active', account: 'sam' } } }, /^Signed in as sam · synced 5 minutes ago$/],
   ['synced', { known: { ...synced, runsOutAt: NOW + 90 * MINUTE } }, /Visit Poshmark soon: its sign-in runs out in 2 hours\./],
 ];
 
