@@ -92,7 +92,7 @@ PARCEL = (
         field="shoebox",
         when=When(visible=at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes"))),
         option=at(test_id("FitsInShoebox{value}"), test_id("ItemFitInShoebox{value}")),
-        read=Read(by=ReadBy.CHOSEN, compare=Compare.NOT_EMPTY),
+        read=Read(by=ReadBy.CHOSEN),
     ),
     Fill(
         field="length",
@@ -146,12 +146,12 @@ SHIPPING_LABEL = Wizard(
             sign=at(test_id("AvailableShippingOption")),
             steps=(
                 Choose(
-                    field="label",
+                    field="service",
                     option=at(
                         css('[data-testid="AvailableShippingOption"][data-display-name="{value}"]'),
                         css('[data-testid="AvailableShippingOption"]', has_text="{value}", match=Match.PREFIX),
                     ),
-                    read=Read(by=ReadBy.CHOSEN, compare=Compare.NOT_EMPTY),
+                    read=Read(by=ReadBy.CHOSEN),
                 ),
             ),
             next=at(test_id("SelectCarrierSaveButton")),
@@ -186,6 +186,7 @@ STEPS = (
         suggestion=at(role("option", "{value}", Match.SAME)),
         otherwise="none",  # from their list or none at all (§4)
         none=at(test_id("NoBrandLink")),
+        none_read=Read(by=ReadBy.SPECIAL, expect="no brand"),
     ),
     Special(field="no_brand"),
     Choose(

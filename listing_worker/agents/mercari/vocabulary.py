@@ -180,12 +180,13 @@ class MercariVocabulary(Vocabulary):
         # their shoebox is 14×10×5 inches (fact: mercari §3)
         in_shoebox = not sides or all(side <= box for side, box in zip(sides, (14, 10, 5), strict=True))
         pounds, ounces = divmod(shipping.weight_oz, 16)
+        service = label_for(shipping.weight_oz)
         planned = []
         if listing.zip_code:
             planned.append(Planned("zip", listing.zip_code, source="zip_code", meaning="ZIP code it ships from"))
         planned += [
             Planned("delivery", "MERCARI", source="shipping", meaning="prepaid label"),
-            Planned("label", label_for(shipping.weight_oz), source="shipping", meaning="the prepaid label"),
+            Planned("label", service, source="shipping", meaning="the shipping label the form settled on"),
         ]
         # a literal 0 does not stick in their form: an empty part is left out (fact: mercari §3)
         if pounds:
@@ -198,6 +199,7 @@ class MercariVocabulary(Vocabulary):
                 Planned(name, str(side), source="shipping", meaning=f"{name} of the parcel, inches")
                 for name, side in zip(("length", "width", "height"), sides, strict=True)
             ]
+        planned.append(Planned("service", service, source="shipping", meaning="the prepaid label to choose"))
         planned.append(
             Planned(
                 "payer",

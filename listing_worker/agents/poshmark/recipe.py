@@ -165,7 +165,7 @@ STEPS = (
                     role("textbox", "Listing Price"),
                     within=PRICE_MODAL,
                 ),
-                read=Read(compare=Compare.MONEY, at=at(test_id("listingPrice", "data-vv-name"))),
+                read=Read(compare=Compare.MONEY),
             ),
             Fill(
                 field="original_price",
