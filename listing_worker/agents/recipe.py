@@ -121,7 +121,7 @@ Pattern = Annotated[str, AfterValidator(_compiles)]  # a regular expression, sea
 
 
 class Limits(Frozen):
-    """What the marketplace accepts. Lengths in UTF-16 units, as forms count; amounts in whole cents, None = not known."""
+    """What the marketplace accepts. Lengths in UTF-16 units, as forms count; amounts in cents; None = not known."""
 
     title: int
     description: int
