@@ -7,7 +7,7 @@ if the field then reads back as meant. Nothing here publishes.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
@@ -53,19 +53,27 @@ ABSENT_AFTER = 400  # milliseconds until a field that the form need not have cou
 _LEFT_ALONE = (Choose, Cascade, Toggle, Tiles, Tokens, Typeahead, Upload)  # not touched if they hold the value already
 
 
-async def fill(form: Form, steps: Sequence[AnyStep], *, rounds: int = 2) -> list[FieldReport]:
+BeforeStep = Callable[[AnyStep], Awaitable[None]]
+
+
+async def fill(
+    form: Form, steps: Sequence[AnyStep], *, rounds: int = 2, before: BeforeStep | None = None
+) -> list[FieldReport]:
     """Fills every planned field in the order of the steps; the table of what the form says afterwards.
 
     Sites write suggestions of their own into fields, sometimes late: after the last step everything is read once more,
     and what differs is filled again, at most `rounds` - 1 times. The table is of the last reading; `found_by` and
-    `milliseconds` tell how each field was filled. Raises FormChanged and its kinds, RetryLater; differences that stay
+    `milliseconds` tell how each field was filled. `before` is called before each step that has something planned; what
+    it raises stops the filling. Raises FormChanged and its kinds, RetryLater; differences that stay
     are in the table (`same=False`), for the caller to refuse.
     """
     made: dict[str, FieldReport] = {}
     for step in steps:
+        if before is not None:
+            await before(step)
         for report in await run_step(form, step):
             made[report.field] = report
-    last = await read_back(form, steps)
+    last = await read_back(form, steps, reopen=False)
     for _ in range(rounds - 1):
         wrong = {report.field.partition(".")[0] for report in last if not report.same}
         if not wrong:
@@ -74,7 +82,7 @@ async def fill(form: Form, steps: Sequence[AnyStep], *, rounds: int = 2) -> list
             if wrong & set(fields_of(step)):
                 for report in await run_step(form, step):
                     made[report.field] = report
-        last = await read_back(form, steps)
+        last = await read_back(form, steps, reopen=False)
     return [_with_origin(report, made.get(report.field)) for report in last]
 
 

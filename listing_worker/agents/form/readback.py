@@ -237,22 +237,25 @@ def reading_of(step: Step) -> Read:
     return read
 
 
-async def read_back(form: Form, steps: Sequence[AnyStep]) -> list[FieldReport]:
-    """Every planned field as the form holds it now, in the order of the steps."""
+async def read_back(form: Form, steps: Sequence[AnyStep], *, reopen: bool = True) -> list[FieldReport]:
+    """Every planned field as the form holds it now, in the order of the steps.
+
+    `reopen=False` opens no dialog: what can be read only there is told as it was when the dialog was filled.
+    """
     reports: list[FieldReport] = []
     for step in steps:
-        reports += await _read_step(form, step)
+        reports += await _read_step(form, step, reopen)
     return reports
 
 
-async def _read_step(form: Form, step: AnyStep) -> list[FieldReport]:
+async def _read_step(form: Form, step: AnyStep, reopen: bool) -> list[FieldReport]:
     match step:
         case Reveal() | Await():
             return []
         case OneOf():
-            return await _read_one_of(form, step)
+            return await _read_one_of(form, step, reopen)
         case Modal():
-            return await _read_modal(form, step)
+            return await _read_modal(form, step, reopen)
         case Specifics():
             planned = form.planned(step.field)
             return [] if planned is None else await read_rows(form, step, planned)
@@ -269,30 +272,31 @@ async def _read_step(form: Form, step: AnyStep) -> list[FieldReport]:
             return [await read_field(form, healed if isinstance(healed, Step) else step)]
 
 
-async def _read_one_of(form: Form, step: OneOf) -> list[FieldReport]:
+async def _read_one_of(form: Form, step: OneOf, reopen: bool) -> list[FieldReport]:
     for variant in step.steps:
         target = own_target(variant)
         condition = variant.when or (When(visible=target) if target else None)
         if await holds(form, condition):
-            return await _read_step(form, variant)
-    return await _read_step(form, step.steps[0]) if step.required else []
+            return await _read_step(form, variant, reopen)
+    return await _read_step(form, step.steps[0], reopen) if step.required else []
 
 
-async def _read_modal(form: Form, step: Modal) -> list[FieldReport]:
+async def _read_modal(form: Form, step: Modal, reopen: bool) -> list[FieldReport]:
     fields = [s.field for s in step.steps if isinstance(s, Step)]
     if not form.wants(fields):
         return []
-    if step.reopen and step.close is not None:
+    if reopen and step.reopen and step.close is not None:
         await form.press(step.at, timeout=step.timeout)
         await form.wait_shown(step.panel, timeout=step.timeout)
-        reports = [r for inner in step.steps for r in await _read_step(form, inner)]
+        reports = [r for inner in step.steps for r in await _read_step(form, inner, reopen)]
         await form.press(step.close, timeout=step.timeout)
         await form.wait_gone(step.panel, timeout=step.timeout)
+        form.remembered.update({r.field: r for r in reports})
         return reports
     reports = []
     for inner in step.steps:
         if isinstance(inner, Step) and getattr(inner, "read", Read()).at is not None:
-            reports += await _read_step(form, inner)
+            reports += await _read_step(form, inner, reopen)
         elif isinstance(inner, Step) and inner.field in form.remembered:
             reports.append(form.remembered[inner.field])
     return reports

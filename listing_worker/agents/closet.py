@@ -1,0 +1,144 @@
+"""Reading the seller's own page of active listings. Changes nothing there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from playwright.async_api import Page
+
+from listing_worker.agents.base import Sighting
+from listing_worker.agents.form.compare import cents, loose
+from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
+from listing_worker.agents.recipe import Closet, Recipe
+from listing_worker.errors import PageTimeout
+from listing_worker.models import Intent
+
+_TILES = r"""([tile, parts]) => [...document.querySelectorAll(tile)].map(e => {
+  const read = part => {
+    if (!part) return null;
+    const [css, attribute] = part;
+    const all = css ? [...e.querySelectorAll(css)] : [e];
+    return all.map(n => attribute === 'text' ? n.innerText : n.getAttribute(attribute)).filter(Boolean);
+  };
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, read(part)]));
+})"""
+MORE_WAIT = 1_500  # milliseconds for further tiles to come after asking for them
+
+
+@dataclass(frozen=True)
+class ClosetView:
+    """What the closet showed, newest first, and whether that was all of it."""
+
+    listings: tuple[Sighting, ...]
+    complete: bool
+
+
+def closet_url(closet: Closet, *, account: str = "", keyword: str = "") -> str:
+    return closet.url.replace("{account}", quote(account, safe="")).replace("{keyword}", quote(keyword, safe=""))
+
+
+async def open_closet(page: Page, recipe: Recipe, url: str) -> None:
+    """Goes there and waits for it. Raises what the page's kind asks for, or PageTimeout."""
+    response = await visit(page, url)
+    deadline = Deadline(recipe.closet.timeout)
+
+    async def ready() -> bool:
+        if await find(page, recipe.closet.ready) is not None or await page.locator(recipe.closet.tile).count():
+            return True
+        state = await classify(page, recipe.signs, response)
+        if state.kind is not PageKind.OK:
+            raise_unless_ok(state, recipe)
+        return False
+
+    if not await until(ready, deadline):
+        raise PageTimeout(f"The list of your {recipe.display_name} listings did not load.")
+
+
+async def read_closet(page: Page, recipe: Recipe) -> ClosetView:
+    """Every listing that the open closet shows, loading more until there is no more (or `page_limit`)."""
+    closet = recipe.closet
+    tiles = await _tiles(page, closet)
+    for _ in range(closet.page_limit):
+        asked = await _ask_for_more(page, closet)
+        if not asked:
+            return ClosetView(_sightings(tiles, recipe), complete=True)
+        count = len(tiles)
+
+        async def grown(before: int = count) -> bool:
+            return await page.locator(closet.tile).count() > before
+
+        if not await until(grown, Deadline(MORE_WAIT)):
+            # a scroll that brings nothing was the end; a button that brings nothing is a failure
+            return ClosetView(_sightings(tiles, recipe), complete=closet.more is None)
+        tiles = await _tiles(page, closet)
+    return ClosetView(_sightings(tiles, recipe), complete=False)
+
+
+async def _ask_for_more(page: Page, closet: Closet) -> bool:
+    if closet.more is not None:
+        button = await find(page, closet.more)
+        if button is None:
+            return False
+        await button.locator.click(timeout=5_000)
+        return True
+    if not closet.scroll or not await page.locator(closet.tile).count():
+        return False
+    fits: bool = await page.evaluate(
+        "() => { const d = document.scrollingElement; const fits = d.scrollHeight <= innerHeight + 2;"
+        " scrollTo(0, d.scrollHeight); return fits; }"
+    )
+    return not fits
+
+
+async def _tiles(page: Page, closet: Closet) -> list[dict[str, list[str] | None]]:
+    parts: dict[str, Any] = {
+        "id": list(closet.id[:2]),
+        "title": list(closet.title),
+        "price": list(closet.price) if closet.price else None,
+        "sku": list(closet.sku) if closet.sku else None,
+    }
+    tiles: list[dict[str, list[str] | None]] = await page.evaluate(_TILES, [closet.tile, parts])
+    return tiles
+
+
+def _sightings(tiles: list[dict[str, list[str] | None]], recipe: Recipe) -> tuple[Sighting, ...]:
+    """One per id, in the page's order; tiles without an id are no listings."""
+    seen: dict[str, Sighting] = {}
+    for tile in tiles:
+        ids = [found.group(1) for text in tile["id"] or [] if (found := re.search(recipe.closet.id[2], text))]
+        if not ids or ids[0] in seen:
+            continue
+        prices = [amount for text in tile["price"] or [] if (amount := cents(text)) is not None]
+        seen[ids[0]] = Sighting(
+            external_id=ids[0],
+            url=recipe.publication.listing_url.replace("{id}", ids[0]),
+            title=" ".join((tile["title"] or [""])[0].split()),
+            price_cents=prices[0] if prices else None,
+            sku=(tile["sku"] or [""])[0].strip() or None,
+        )
+    return tuple(seen.values())
+
+
+def with_title(listings: tuple[Sighting, ...], title: str) -> tuple[Sighting, ...]:
+    return tuple(listing for listing in listings if loose(listing.title) == loose(title))
+
+
+def fitting(listings: tuple[Sighting, ...], intent: Intent, title: str) -> tuple[Sighting, ...]:
+    """Listings that can be the effect of the intent: this title (as the site holds it), not there before.
+
+    Of several, those with the very price, and the very label, come first: if any fit these, only they count.
+    """
+    new = [s for s in with_title(listings, title) if s.external_id not in (intent.baseline_ids or ())]
+    tests: tuple[Callable[[Sighting], bool], ...] = (
+        lambda s: s.price_cents == intent.price_cents,
+        lambda s: intent.sku is not None and s.sku == intent.sku,
+    )
+    for test in tests:
+        new = [s for s in new if test(s)] or new
+    return tuple(new)
