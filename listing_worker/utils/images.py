@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import BinaryIO
 from uuid import uuid4
 
-import pi_heif
+from pi_heif.as_plugin import register_heif_opener
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from listing_worker.errors import ListingInvalid
@@ -27,7 +26,7 @@ SIDE_LIMIT = 3000  # of the longer side as kept, pixels
 JPEG_QUALITY = 90
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
-pi_heif.register_heif_opener()
+register_heif_opener()
 
 # What decoders raise on damaged files besides OSError; found by feeding them mutated photos.
 _DAMAGED = (
@@ -65,11 +64,16 @@ class PreparedPhoto:
     photo: Photo
     data: bytes
 
+    def stored_at(self, key: str) -> PreparedPhoto:
+        """The same photo, kept under `key`."""
+        return replace(self, photo=self.photo.model_copy(update={"key": key}))
 
-def prepare_photo(source: BinaryIO | bytes, *, key: Callable[[str], str] = lambda photo_id: photo_id) -> PreparedPhoto:
-    """Decodes a JPEG, PNG, WebP or HEIC of at most `BYTE_LIMIT` bytes and re-encodes it. `key` names where it is kept.
 
-    Animations and bursts give their first picture; transparency becomes white. Raises PhotoRefused.
+def prepare_photo(source: BinaryIO | bytes) -> PreparedPhoto:
+    """Decodes a JPEG, PNG, WebP or HEIC of at most `BYTE_LIMIT` bytes and re-encodes it.
+
+    Animations and bursts give their first picture; transparency becomes white. Raises PhotoRefused. The photo has a
+    new id, which is its `key` too until it is stored (`stored_at`).
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     _check_bytes(stream)
@@ -88,34 +92,28 @@ def prepare_photo(source: BinaryIO | bytes, *, key: Callable[[str], str] = lambd
     except _DAMAGED as error:
         raise PhotoRefused("This photo is damaged: it cannot be read to its end. Send it again.") from error
     picture.thumbnail((SIDE_LIMIT, SIDE_LIMIT), Image.Resampling.LANCZOS)
-    data = _encode(picture)
-    photo_id = str(uuid4())
-    photo = Photo(
-        id=photo_id,
-        sha256=sha256(data).hexdigest(),
-        width=picture.width,
-        height=picture.height,
-        byte_count=len(data),
-        key=key(photo_id),
-    )
-    return PreparedPhoto(photo, data)
+    return _describe(_encode(picture), picture.size)
 
 
-def describe_photo(data: bytes, *, key: Callable[[str], str]) -> PreparedPhoto:
-    """A new description of bytes that `prepare_photo` made earlier, without encoding them again. Raises PhotoRefused."""
+def describe_photo(data: bytes) -> PreparedPhoto:
+    """A new photo from bytes that `prepare_photo` made earlier, not encoded again. Raises PhotoRefused."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-            width, height = image.size
+            size = image.size
     except _DAMAGED as error:
         raise PhotoRefused("This photo is damaged. Send it again.") from error
+    return _describe(data, size)
+
+
+def _describe(data: bytes, size: tuple[int, int]) -> PreparedPhoto:
     photo_id = str(uuid4())
     photo = Photo(
         id=photo_id,
         sha256=sha256(data).hexdigest(),
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         byte_count=len(data),
-        key=key(photo_id),
+        key=photo_id,
     )
     return PreparedPhoto(photo, data)
 

@@ -16,7 +16,8 @@ _WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’\-][\p{L}\p{N}]+)*")
 
 def graphemes(text: str) -> list[str]:
     """The signs of a text as a person sees them (Unicode extended grapheme clusters)."""
-    return _GRAPHEME.findall(text)
+    signs: list[str] = _GRAPHEME.findall(text)
+    return signs
 
 
 def utf16_length(text: str) -> int:
@@ -38,7 +39,7 @@ def cut(text: str, limit: int, *, length: Callable[[str], int] = utf16_length, w
         return text
     used = 0
     kept: list[str] = []
-    for sign in _GRAPHEME.findall(text):
+    for sign in graphemes(text):
         used += length(sign)
         if used > limit:
             break

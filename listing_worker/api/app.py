@@ -1,0 +1,105 @@
+"""The web API, put together from resources that are passed in. Nothing here reads the environment or opens anything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from listing_worker import __version__
+from listing_worker.api import errors, extension, health, jobs, listings, loose_photos, schemas, sessions, webhooks
+from listing_worker.api.auth import Verifier, make_verifier
+from listing_worker.api.extension_id import EXTENSION_ID
+from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
+from listing_worker.api.owner import Owner
+from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
+from listing_worker.api.web import pages
+from listing_worker.settings import Settings
+from listing_worker.storage.photos import PhotoStore
+from listing_worker.storage.store import Store
+
+_DESCRIPTION = "Cross-lists one listing to every marketplace. Every error is {error: {code, message, field}}."
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Store,
+    photos: PhotoStore,
+    queue: Queue,
+    events: Events,
+    marketplaces: Marketplaces,
+    owner: Owner | None = None,
+    verifier: Verifier | None = None,
+    pings: Mapping[str, Ping] | None = None,
+    workers: Callable[[], int] | None = None,
+) -> FastAPI:
+    """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
+
+    `app.state.stopping` is a threading.Event; setting it ends event streams, so that a server can stop at once.
+    """
+    app = FastAPI(
+        title="Listing worker",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        responses={
+            401: {"model": schemas.ErrorOut, "description": "not signed in"},
+            404: {"model": schemas.ErrorOut, "description": "not there, or not yours"},
+            422: {"model": schemas.ErrorOut, "description": "a value breaks a rule; `field` names it"},
+        },
+    )
+    app.state.stopping = threading.Event()
+    app.state.resources = Resources(
+        settings=settings,
+        store=store,
+        photos=photos,
+        queue=queue,
+        events=events,
+        marketplaces=marketplaces,
+        verifier=verifier or make_verifier(settings, owner),
+        owner=owner,
+        pings=pings or {},
+        workers=workers,
+    )
+    errors.install(app)
+    for router in (
+        sessions.router,
+        extension.router,
+        jobs.router,  # before listings: /listings/post is no listing id
+        listings.router,
+        loose_photos.router,
+        webhooks.router,
+        health.router,
+        pages.router,
+    ):
+        app.include_router(router)
+    pages.mount_static(app)
+    # the last one added is the outermost
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=allowed_origins(settings),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Accept"],
+        expose_headers=["Retry-After", "X-Request-Id", "Idempotency-Replayed"],
+        max_age=600,
+    )
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def extension_ids(settings: Settings) -> list[str]:
+    """Our extension, and further builds of it that the operator names."""
+    more = [name.strip() for name in settings.extension_ids.split(",")]
+    return list(dict.fromkeys([EXTENSION_ID, *(name for name in more if name)]))
+
+
+def allowed_origins(settings: Settings) -> list[str]:
+    """Who may call from a browser: the extension, and the web origins that the operator names."""
+    named = [origin.strip().rstrip("/") for origin in settings.allowed_origins.split(",")]
+    return [f"chrome-extension://{name}" for name in extension_ids(settings)] + [name for name in named if name]

@@ -1,0 +1,165 @@
+"""Who is calling: a seller with a signed token, or one of their devices with a write-only one.
+
+User tokens are JWTs verified against a JWKS: Supabase's, or our own in embedded mode, by the same code. Device tokens
+("lwd_" + 43 characters, made at pairing) are looked up by their SHA-256; a device may store and delete sessions and
+read its status, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from listing_worker.api import owner as owner_module
+from listing_worker.api.errors import ApiError
+from listing_worker.api.owner import Owner
+from listing_worker.settings import Settings
+
+DEVICE_PREFIX = "lwd_"
+_DEVICE_TOKEN = re.compile(r"lwd_[A-Za-z0-9_-]{43}")
+_ASYMMETRIC = ("ES256", "RS256")
+_LEEWAY_SECONDS = 10
+
+_bearer = HTTPBearer(auto_error=False, description="A user's JWT, or a device token for the routes that say so.")
+
+
+class KeySet(Protocol):
+    """Finds the public key that a token says it is signed with."""
+
+    def get_signing_key_from_jwt(self, token: str) -> jwt.PyJWK:
+        """Raises jwt.PyJWTError."""
+
+
+class OwnKeySet:
+    """A key set that needs no network: the embedded owner's."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._keys = jwt.PyJWKSet.from_dict(document)
+
+    def get_signing_key_from_jwt(self, token: str) -> jwt.PyJWK:
+        key_id = jwt.get_unverified_header(token).get("kid")
+        for key in self._keys.keys:
+            if key.key_id == key_id:
+                return key
+        raise jwt.PyJWKClientError("no such key")
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """Checks user tokens. HS256 is refused unless a legacy secret is configured.
+
+    The algorithm is chosen from our own short list before a key is looked up, so a public key can never serve as an
+    HMAC secret (fact: runtime-stack §4).
+    """
+
+    keys: KeySet
+    issuer: str
+    audience: str = "authenticated"
+    legacy_secret: str | None = None
+
+    def user_id(self, token: str) -> str:
+        """The user's id. Raises ApiError 401, or 503 when the key set cannot be fetched."""
+        try:
+            claims = self._claims(token)
+        except jwt.PyJWKClientConnectionError as error:
+            raise ApiError(
+                503, "sign_in_unavailable", "We cannot check sign-ins just now; try again shortly.",
+                headers={"Retry-After": "5"},
+            ) from error  # fmt: skip
+        except jwt.ExpiredSignatureError as error:
+            raise unauthorized("token_expired", "Your sign-in has expired. Sign in again.") from error
+        except jwt.PyJWTError as error:
+            raise unauthorized("token_invalid", "This sign-in is not valid here. Sign in again.") from error
+        if claims["role"] != owner_module.ROLE:
+            raise unauthorized("token_invalid", "This token is not a seller's. Sign in again.")
+        return str(claims["sub"])
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        key: Any
+        if algorithm in _ASYMMETRIC:
+            key = self.keys.get_signing_key_from_jwt(token).key
+        elif algorithm == "HS256" and self.legacy_secret:
+            key = self.legacy_secret
+        else:
+            raise jwt.InvalidAlgorithmError("not an algorithm we take")
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=self.audience,
+            issuer=self.issuer,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "sub", "role", "aud", "iss"]},
+        )
+        try:
+            UUID(claims["sub"])
+        except (ValueError, TypeError, AttributeError) as error:
+            raise jwt.InvalidTokenError("the subject is no user id") from error
+        return claims
+
+
+def make_verifier(settings: Settings, owner: Owner | None) -> Verifier:
+    """Supabase's key set when Supabase is configured, else the owner's."""
+    if settings.supabase_url:
+        issuer = f"{settings.supabase_url.rstrip('/')}/auth/v1"
+        secret = settings.supabase_jwt_secret
+        return Verifier(
+            keys=jwt.PyJWKClient(f"{issuer}/.well-known/jwks.json", lifespan=600, timeout=5),
+            issuer=issuer,
+            legacy_secret=secret.get_secret_value() if secret else None,
+        )
+    assert owner is not None, "without Supabase there is an owner"
+    return Verifier(keys=OwnKeySet(owner.jwks), issuer=owner_module.ISSUER)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is calling; `device_id` is set when one of the user's devices does."""
+
+    user_id: str
+    device_id: str | None = None
+
+
+def unauthorized(code: str, message: str) -> ApiError:
+    return ApiError(401, code, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def token_hash(token: str) -> str:
+    """How the database knows a device token or pairing code."""
+    return sha256(token.encode()).hexdigest()
+
+
+def writer(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    """A user or one of their devices."""
+    if credentials is None or not credentials.credentials:
+        raise unauthorized("sign_in_needed", "Sign in first: send your token as 'Authorization: Bearer …'.")
+    token = credentials.credentials
+    resources = request.app.state.resources
+    if token.startswith(DEVICE_PREFIX):
+        device = resources.store.find_device(token_hash(token)) if _DEVICE_TOKEN.fullmatch(token) else None
+        if device is None:
+            raise unauthorized("device_unknown", "This device is not connected any more. Connect the extension again.")
+        caller = Caller(device["user_id"], device["id"])
+    else:
+        caller = Caller(resources.verifier.user_id(token))
+    request.state.user_id = caller.user_id
+    return caller
+
+
+def user(caller: Annotated[Caller, Depends(writer)]) -> Caller:
+    """A user in person: devices are refused."""
+    if caller.device_id is not None:
+        raise ApiError(403, "device_may_only_write", "A device may store and delete sessions, and nothing else.")
+    return caller
+
+
+Writer = Annotated[Caller, Depends(writer)]
+User = Annotated[Caller, Depends(user)]

@@ -1,0 +1,251 @@
+"""Listings and their photos."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from listing_worker.api import schemas
+from listing_worker.api.auth import User
+from listing_worker.api.errors import ApiError, from_validation, invalid, not_found
+from listing_worker.api.listing_input import ListingIn
+from listing_worker.api.params import Before, Limit, known_id, known_marketplaces, moment
+from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.uploads import each_file
+from listing_worker.models import PHOTO_LIMIT, ListingDraft, Money, Photo
+from listing_worker.storage import rows
+from listing_worker.storage.errors import StoreRefused
+from listing_worker.storage.photos import PhotoMissing
+from listing_worker.utils.images import PhotoRefused, PreparedPhoto, prepare_photo
+
+router = APIRouter(prefix="/api", tags=["listings"])
+
+_DECODERS = threading.BoundedSemaphore(2)  # photos decoded at the same time: each may need 200 MB for a moment
+_PHOTO_EDITS = threading.Lock()  # reading and replacing a listing's photo list is two calls
+
+
+# ---- listings -----------------------------------------------------------------------------------------------------
+
+
+@router.post("/listings", status_code=201)
+def create_listing(listing: ListingIn, caller: User, wired: Wired) -> schemas.ListingOut:
+    """Stores a listing without photos; they follow by `POST /api/listings/{id}/photos`."""
+    _known_overrides(wired, listing)
+    return shown(wired.store.create_listing(caller.user_id, listing.draft().model_dump(mode="json")))
+
+
+@router.get("/listings")
+def list_listings(caller: User, wired: Wired, limit: Limit = 50, before: Before = None) -> schemas.ListingPage:
+    """Newest first."""
+    found = wired.store.list_listings(caller.user_id, limit, moment(before))
+    return schemas.ListingPage(
+        listings=[shown(row) for row in found],
+        next_before=found[-1]["created_at"] if len(found) == limit else None,
+    )
+
+
+@router.get("/listings/{listing_id}")
+def get_listing(listing_id: str, caller: User, wired: Wired) -> schemas.ListingOut:
+    return shown(own_listing(wired, caller.user_id, listing_id))
+
+
+@router.put("/listings/{listing_id}")
+def replace_listing(listing_id: str, listing: ListingIn, caller: User, wired: Wired) -> schemas.ListingOut:
+    """Replaces everything but the photos. Postings that have not begun yet use the new text."""
+    own_listing(wired, caller.user_id, listing_id)
+    _known_overrides(wired, listing)
+    return _updated(wired, caller.user_id, listing_id, listing)
+
+
+@router.patch("/listings/{listing_id}")
+def edit_listing(
+    listing_id: str, changes: Annotated[dict[str, Any], Body()], caller: User, wired: Wired
+) -> schemas.ListingOut:
+    """Changes the fields that are sent and keeps the others."""
+    row = own_listing(wired, caller.user_id, listing_id)
+    try:
+        listing = ListingIn.model_validate({**row["body"], **changes})
+    except ValidationError as error:
+        raise from_validation(error.errors()) from error
+    _known_overrides(wired, listing)
+    return _updated(wired, caller.user_id, listing_id, listing)
+
+
+@router.delete("/listings/{listing_id}", status_code=204)
+def delete_listing(listing_id: str, caller: User, wired: Wired) -> None:
+    """Deletes the listing and its photos here; what is live on a marketplace stays there."""
+    row = own_listing(wired, caller.user_id, listing_id)
+    if not wired.store.delete_listing(caller.user_id, listing_id):
+        raise ApiError(409, "listing_busy", "This listing is being posted. Cancel the job, or wait for its end.")
+    for photo in row["photos"]:
+        wired.photos.delete(photo["key"])
+
+
+# ---- photos -------------------------------------------------------------------------------------------------------
+
+
+@router.post("/listings/{listing_id}/photos", status_code=201, openapi_extra=schemas.UPLOAD_BODY)
+async def add_photos(listing_id: str, request: Request, caller: User, wired: Wired) -> schemas.ListingOut:
+    """Appends photos in the order they are sent. If one is refused, none of this request is stored."""
+    row = await run_in_threadpool(own_listing, wired, caller.user_id, listing_id)
+    room = PHOTO_LIMIT - len(row["photos"])
+    if room <= 0:
+        raise _full()
+    prepared = await prepared_photos(request, room)
+    stored = await run_in_threadpool(store_photos, wired, caller.user_id, listing_id, prepared)
+    if stored is None:
+        raise not_found("listing")
+    return shown(stored)
+
+
+@router.put("/listings/{listing_id}/photos")
+def order_photos(listing_id: str, order: schemas.PhotoOrder, caller: User, wired: Wired) -> schemas.ListingOut:
+    """Puts the photos in another order; the first is the cover."""
+    with _PHOTO_EDITS:
+        row = own_listing(wired, caller.user_id, listing_id)
+        by_id = {photo["id"]: photo for photo in row["photos"]}
+        if sorted(order.order) != sorted(by_id):
+            raise invalid("The order must name every photo of the listing once.", "order")
+        return _with_photos(wired, caller.user_id, listing_id, [by_id[photo_id] for photo_id in order.order])
+
+
+@router.delete("/listings/{listing_id}/photos/{photo_id}")
+def delete_photo(listing_id: str, photo_id: str, caller: User, wired: Wired) -> schemas.ListingOut:
+    with _PHOTO_EDITS:
+        row = own_listing(wired, caller.user_id, listing_id)
+        photo = _own_photo(row, photo_id)
+        kept = [other for other in row["photos"] if other["id"] != photo_id]
+        listing = _with_photos(wired, caller.user_id, listing_id, kept)
+    wired.photos.delete(photo.key)
+    return listing
+
+
+@router.get(
+    "/listings/{listing_id}/photos/{photo_id}",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "the photo"}},
+)
+def get_photo(listing_id: str, photo_id: str, request: Request, caller: User, wired: Wired) -> Response:
+    """The photo as marketplaces get it: a JPEG."""
+    photo = _own_photo(own_listing(wired, caller.user_id, listing_id), photo_id)
+    headers = {"ETag": f'"{photo.sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    try:
+        return Response(wired.photos.open(photo.key), media_type="image/jpeg", headers=headers)
+    except PhotoMissing as error:
+        raise not_found("photo") from error
+
+
+# ---- shared with the other routers --------------------------------------------------------------------------------
+
+
+def own_listing(wired: Resources, user_id: str, listing_id: str) -> rows.ListingRow:
+    """The user's listing. Raises ApiError 404."""
+    row = wired.store.get_listing(user_id, known_id(listing_id, "listing"))
+    if row is None:
+        raise not_found("listing")
+    return row
+
+
+def shown(row: rows.ListingRow) -> schemas.ListingOut:
+    """A stored listing as the API shows it."""
+    draft = ListingDraft.model_validate(row["body"])
+
+    def text(money: Money | None) -> str | None:
+        return str(money) if money else None
+
+    return schemas.ListingOut(
+        **draft.model_dump(mode="json", exclude={"price", "original_price", "shipping"}),
+        price=str(draft.price),
+        original_price=text(draft.original_price),
+        currency=draft.price.currency,
+        shipping=schemas.ShippingOut(
+            **draft.shipping.model_dump(mode="json", exclude={"cost"}), cost=text(draft.shipping.cost)
+        ),
+        id=row["id"],
+        photos=[
+            schemas.PhotoOut(
+                **{name: photo[name] for name in ("id", "width", "height", "byte_count", "sha256")},
+                url=f"/api/listings/{row['id']}/photos/{photo['id']}",
+            )
+            for photo in row["photos"]
+        ],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _known_overrides(wired: Resources, listing: ListingDraft) -> None:
+    known_marketplaces(wired, list(listing.overrides), "overrides")
+
+
+async def prepared_photos(request: Request, room: int) -> list[PreparedPhoto]:
+    """All photos of the request, decoded. Raises ApiError naming the photo that is wrong."""
+    prepared: list[PreparedPhoto] = []
+    async with aclosing(each_file(request, count_limit=PHOTO_LIMIT)) as files:
+        async for upload in files:
+            if len(prepared) >= room:
+                raise _full()
+            try:
+                prepared.append(await run_in_threadpool(_decode, upload.file))
+            except PhotoRefused as refused:
+                status = 413 if refused.too_large else 422
+                raise ApiError(status, refused.code, refused.message, field=f"photos[{upload.position}]") from refused
+    if not prepared:
+        raise invalid("There is no photo in this request. Send each as a file.", "photos", "no_photos")
+    return prepared
+
+
+def store_photos(
+    wired: Resources, user_id: str, listing_id: str, prepared: list[PreparedPhoto]
+) -> rows.ListingRow | None:
+    """Keeps the photos and appends them to the listing; None if the listing is gone. Raises StoreRefused."""
+    row: rows.ListingRow | None = None
+    for photo in prepared:
+        stored = photo.stored_at(wired.photos.put(user_id, photo.photo.id, photo.data))
+        try:
+            with _PHOTO_EDITS:
+                row = wired.store.add_photo(user_id, listing_id, stored.photo.model_dump(mode="json"), PHOTO_LIMIT)
+        except StoreRefused:
+            wired.photos.delete(stored.photo.key)
+            raise
+        if row is None:
+            wired.photos.delete(stored.photo.key)
+            return None
+    return row
+
+
+def _updated(wired: Resources, user_id: str, listing_id: str, listing: ListingIn) -> schemas.ListingOut:
+    row = wired.store.update_listing(user_id, listing_id, listing.draft().model_dump(mode="json"))
+    if row is None:
+        raise not_found("listing")
+    return shown(row)
+
+
+def _own_photo(row: rows.ListingRow, photo_id: str) -> Photo:
+    for photo in row["photos"]:
+        if photo["id"] == photo_id:
+            return Photo.model_validate(photo)
+    raise not_found("photo")
+
+
+def _with_photos(wired: Resources, user_id: str, listing_id: str, photos: list[dict[str, Any]]) -> schemas.ListingOut:
+    row = wired.store.set_photos(user_id, listing_id, photos)
+    if row is None:
+        raise not_found("listing")
+    return shown(row)
+
+
+def _decode(file: Any) -> PreparedPhoto:
+    with _DECODERS:
+        return prepare_photo(file)
+
+
+def _full() -> ApiError:
+    return invalid(f"A listing may have at most {PHOTO_LIMIT} photos.", "photos", "photo_limit")

@@ -1,0 +1,135 @@
+"""What happens to every request: a limit on its size, one log line, and no error that is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from listing_worker.api.errors import ApiError, unexpected
+
+log = structlog.get_logger("listing_worker.api.access")
+
+JSON_LIMIT = 5_000_000  # bytes of a body that is no upload; the largest is a sealed session
+DRAIN_LIMIT = 100_000_000
+DRAIN_SECONDS = 30.0
+_QUIET_PATHS = ("/health", "/static/")
+
+
+class BodyLimit:
+    """Refuses bodies above `JSON_LIMIT` bytes, photo uploads excepted (`uploads.py` counts those part by part).
+
+    After a 413 the rest of the body is read and thrown away, within bounds: a server that closes while the client still
+    sends makes the client see a broken connection instead of our sentence.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int = JSON_LIMIT) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = None if scope["path"].endswith("/photos") else self._limit
+        seen = 0
+        ended = False
+
+        async def counted() -> Message:
+            nonlocal seen, ended
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                ended = not message.get("more_body", False)
+                if limit is not None and seen > limit:
+                    raise ApiError(413, "too_large", f"The request may have at most {limit // 1_000_000} MB.")
+            else:
+                ended = True
+            return message
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                await drain()
+            await send(message)
+
+        async def drain() -> None:
+            nonlocal ended
+            left = DRAIN_LIMIT
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    while not ended and left > 0:
+                        message = await receive()
+                        left -= len(message.get("body", b""))
+                        ended = message["type"] != "http.request" or not message.get("more_body", False)
+
+        await self._app(scope, counted, answer)
+
+
+class RequestLog:
+    """One structured line per request, and the last resort for errors nobody expected.
+
+    The line has the path without its query (which may hold a token), the caller and a request id, which the answer
+    carries too (`X-Request-Id`).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = uuid4().hex[:16]
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._app(scope, receive, answer)
+            except Exception as error:  # noqa: BLE001 - the last resort of the whole API: logged, then told
+                failure = unexpected(error)
+                if status == 0:
+                    await failure.response()(scope, receive, answer)
+            finally:
+                path: str = scope["path"]
+                quiet = path.startswith(_QUIET_PATHS) and status < 400
+                (log.debug if quiet else log.info)(
+                    "Answered a request.",
+                    method=scope["method"],
+                    path=path[:200],
+                    status=status,
+                    milliseconds=round((time.perf_counter() - began) * 1000, 1),
+                    user=scope.get("state", {}).get("user_id"),
+                )
+
+
+class SafeHeaders:
+    """Headers that no answer goes without."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                names = {name for name, _ in message["headers"]}
+                extra = [
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"no-referrer"),
+                    (b"cache-control", b"no-store"),
+                ]
+                message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in names)]
+            await send(message)
+
+        await self._app(scope, receive, answer)

@@ -1,0 +1,79 @@
+"""What the API needs from the rest of the system, as small ports; whoever assembles the app passes them in.
+
+The stores are not here: their ports are `storage/store.py` and `storage/photos.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol, cast
+
+from fastapi import Depends, Request
+
+from listing_worker.api.auth import Verifier
+from listing_worker.api.owner import Owner
+from listing_worker.models import Listing, Reason
+from listing_worker.settings import Settings
+from listing_worker.storage.photos import PhotoStore
+from listing_worker.storage.store import Store
+
+
+class Queue(Protocol):
+    """Wakes a worker. Postgres is the truth: a lost wake-up costs a few seconds, so its errors are only logged."""
+
+    def enqueue_posting(self, posting_id: str) -> object:
+        """May raise redis.RedisError or OSError."""
+
+
+class Events(Protocol):
+    """Progress of a job, kept as a stream."""
+
+    def read(self, job_id: str, after: str = "0", block_ms: int | None = None) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Pairs of stream id and event after the id `after`, oldest first; waits up to `block_ms` for the first.
+
+        May raise redis.RedisError.
+        """
+
+
+class Marketplaces(Protocol):
+    """The marketplaces that there are, as far as the API must know them."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def display_name(self, marketplace: str) -> str: ...
+
+    def home_url(self, marketplace: str) -> str: ...
+
+    def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
+        """Why this listing cannot be posted there as it is, or None. Pure and quick."""
+
+
+Ping = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Everything the routes use. `pings` are named checks for `/health`: each raises when its part is down.
+
+    `workers` counts workers that have reported lately; None when that is not known here.
+    """
+
+    settings: Settings
+    store: Store
+    photos: PhotoStore
+    queue: Queue
+    events: Events
+    marketplaces: Marketplaces
+    verifier: Verifier
+    owner: Owner | None = None
+    pings: Mapping[str, Ping] = field(default_factory=dict)
+    workers: Callable[[], int] | None = None
+
+
+def _resources(request: Request) -> Resources:
+    return cast(Resources, request.app.state.resources)
+
+
+Wired = Annotated[Resources, Depends(_resources)]
+"""What a route writes to get at the resources."""

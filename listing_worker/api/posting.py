@@ -1,0 +1,121 @@
+""" "Post to All": what both seeds' routes have in common.
+
+Checks first, then one transaction that makes the job and its postings, then a wake-up per posting. A marketplace where
+the listing is invalid or the session is missing starts blocked with the reason; the others are posted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pydantic import ValidationError
+
+from listing_worker.api.errors import explain, invalid
+from listing_worker.api.ports import Resources
+from listing_worker.api.sessions import usable, wake
+from listing_worker.errors import SignInRequired
+from listing_worker.models import Listing, PostingState, Reason
+from listing_worker.storage import rows
+
+_TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A job, new or repeated, and the marketplaces that still wait for a sign-in."""
+
+    created: rows.CreatedJob
+    missing: list[str]
+
+    @property
+    def postings(self) -> list[rows.PostingRow]:
+        """Those of the job, and those of earlier jobs that it did not repeat."""
+        return [*self.created["job"]["postings"], *self.created["existing"]]
+
+
+def post_to(
+    wired: Resources,
+    user_id: str,
+    row: rows.ListingRow,
+    marketplaces: Sequence[str],
+    *,
+    idempotency_key: str | None,
+    request_hash: str,
+) -> Posted:
+    """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
+    if not row["photos"]:
+        raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
+    listing = stored_listing(row)
+    signed_in = {session["marketplace"] for session in wired.store.list_sessions(user_id) if usable(session)}
+    blocked: dict[str, Reason] = {}
+    for name in marketplaces:
+        reason = _preflight(wired, listing, name)
+        if reason is None and name not in signed_in:
+            reason = SignInRequired.to(wired.marketplaces.display_name(name)).reason
+        if reason is not None:
+            blocked[name] = reason
+    created = wired.store.create_job(
+        user_id,
+        row["id"],
+        marketplaces,
+        blocked=blocked,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
+        max_attempts=wired.settings.max_retries + 1,
+    )
+    # a job that was there already had its wake-up; a second one does no harm and mends a lost one
+    posted = Posted(created, [])
+    wake(wired, [posting["id"] for posting in posted.postings if posting["state"] in _TO_WAKE])
+    done = {posting["marketplace"] for posting in posted.postings if PostingState(posting["state"]).posted}
+    missing = [name for name in marketplaces if name not in signed_in and name not in done]
+    return Posted(created, missing)
+
+
+def stored_listing(row: rows.ListingRow) -> Listing:
+    """The listing as agents take it."""
+    return Listing.model_validate({**row["body"], "id": row["id"], "user_id": row["user_id"], "photos": row["photos"]})
+
+
+def request_hash(*parts: object) -> str:
+    """What an Idempotency-Key is compared by: the same request gives the same text."""
+    return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def summary(wired: Resources, posted: Posted) -> str:
+    """One or a few sentences: what happens now, and what the seller has to do."""
+    moving, failed, there = [], [], []
+    for posting in posted.created["job"]["postings"]:
+        state = PostingState(posting["state"])
+        name = wired.marketplaces.display_name(posting["marketplace"])
+        if not state.settled:
+            moving.append(name)
+        elif state is PostingState.FAILED and posting["reason"]:
+            failed.append(f"{name}: {posting['reason']['message']}")
+    for posting in posted.created["existing"]:
+        there.append(wired.marketplaces.display_name(posting["marketplace"]))
+    if moving and not failed and not there and not posted.missing:
+        return "Listing job queued successfully"
+    sentences = []
+    if moving:
+        sentences.append(f"Queued for {_names(moving)}.")
+    if there:
+        sentences.append(f"Already posted, or on the way, on {_names(there)}.")
+    if posted.missing:
+        named = _names([wired.marketplaces.display_name(name) for name in posted.missing])
+        sentences.append(f"Sign in to {named}; posting goes on by itself then.")
+    return " ".join([*sentences, *failed]) or "Nothing to post."
+
+
+def _names(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _preflight(wired: Resources, listing: Listing, marketplace: str) -> Reason | None:
+    try:
+        return wired.marketplaces.preflight(marketplace, listing.for_marketplace(marketplace))
+    except ValidationError as error:
+        field, message = explain(error.errors()[0], prefix=f"overrides.{marketplace}")
+        return Reason(code="invalid", message=message[:500], action="Edit the listing", field=field)

@@ -1,0 +1,99 @@
+"""Webhook endpoints of the seller's own systems, and what was delivered there.
+
+The signing secret (Standard Webhooks, `whsec_…`) is sealed for the worker on arrival; we show one only if we made it,
+and only once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+
+from fastapi import APIRouter
+
+from listing_worker.api import schemas
+from listing_worker.api.auth import User
+from listing_worker.api.errors import ApiError, invalid, not_found
+from listing_worker.api.extension import published_keys
+from listing_worker.api.params import Limit, known_id
+from listing_worker.api.ports import Wired
+from listing_worker.utils.addresses import AddressRefused, resolve
+from listing_worker.utils.crypto import seal
+
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of Standard Webhooks, no secret
+SECRET_BYTES = range(24, 65)  # fact: runtime-stack §7
+
+
+@router.post("", status_code=201)
+def put_webhook(asked: schemas.WebhookIn, caller: User, wired: Wired) -> schemas.WebhookCreated:
+    """Registers an address, or changes the secret of one that is registered."""
+    _check_address(asked.url, allow_private=wired.settings.allow_private_webhooks)
+    secret = asked.secret if asked.secret is not None else _new_secret()
+    _check_secret(secret)
+    key = published_keys(wired)["keys"][0]
+    sealed = seal(
+        key["public_key"], secret.encode(), user_id=caller.user_id, marketplace="webhook", key_id=key["key_id"]
+    )
+    row = wired.store.put_webhook_endpoint(caller.user_id, asked.url, key["key_id"], sealed)
+    return schemas.WebhookCreated(
+        id=row["id"],
+        url=row["url"],
+        active=row["active"],
+        created_at=row["created_at"],
+        secret=secret if asked.secret is None else None,
+    )
+
+
+@router.get("")
+def list_webhooks(caller: User, wired: Wired) -> schemas.WebhooksOut:
+    endpoints = wired.store.list_webhook_endpoints(caller.user_id)
+    return schemas.WebhooksOut(webhooks=[schemas.WebhookOut.model_validate(endpoint) for endpoint in endpoints])
+
+
+@router.get("/deliveries")
+def list_deliveries(caller: User, wired: Wired, limit: Limit = 50) -> schemas.DeliveriesOut:
+    """Newest first."""
+    found = wired.store.list_webhooks(caller.user_id, limit)
+    return schemas.DeliveriesOut(deliveries=[schemas.DeliveryOut.model_validate(row) for row in found])
+
+
+@router.post("/deliveries/{delivery_id}/redeliver", status_code=202)
+def redeliver(delivery_id: str, caller: User, wired: Wired) -> schemas.Accepted:
+    """Sends a delivery again, with the same webhook id."""
+    if not wired.store.redeliver_webhook(caller.user_id, known_id(delivery_id, "delivery")):
+        raise not_found("delivery")
+    return schemas.Accepted(success=True, message="It is sent again within a few seconds.")
+
+
+@router.delete("/{endpoint_id}", status_code=204)
+def delete_webhook(endpoint_id: str, caller: User, wired: Wired) -> None:
+    if not wired.store.delete_webhook_endpoint(caller.user_id, known_id(endpoint_id, "webhook")):
+        raise not_found("webhook")
+
+
+def _check_address(url: str, *, allow_private: bool) -> None:
+    try:
+        resolve(url, allow_private=allow_private)
+    except AddressRefused as refused:
+        raise invalid(refused.message, "url", refused.code) from refused
+    except (OSError, UnicodeError, ValueError) as error:
+        raise invalid("The name in this address cannot be found.", "url", "address_refused") from error
+
+
+def _new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _check_secret(secret: str) -> None:
+    try:
+        length = len(base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if not secret.startswith(SECRET_PREFIX) or length not in SECRET_BYTES:
+        raise ApiError(
+            422, "invalid", "A secret is whsec_ followed by base64 of 24 to 64 bytes. Leave it out to get one.",
+            field="secret",
+        )  # fmt: skip

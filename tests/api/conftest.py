@@ -1,0 +1,231 @@
+"""The API as its callers see it: over HTTP, on a real Postgres, with photos in a folder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from listing_worker.api.app import create_app
+from listing_worker.api.owner import Owner, ensure_owner
+from listing_worker.models import Listing, Reason
+from listing_worker.settings import Settings
+from listing_worker.storage.photos import FolderPhotos
+from listing_worker.storage.store import Store
+from listing_worker.utils.crypto import KeyRing, seal
+
+Json = dict[str, Any]
+
+
+@dataclass
+class FakeQueue:
+    """Notes what would be woken; `error` is raised instead when set."""
+
+    enqueued: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+    def enqueue_posting(self, posting_id: str) -> bool:
+        if self.error is not None:
+            raise self.error
+        self.enqueued.append(posting_id)
+        return True
+
+
+@dataclass
+class FakeEvents:
+    """A stream that lives in a list; reads never block."""
+
+    events: list[tuple[str, Json]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def read(self, job_id: str, after: str = "0", block_ms: int | None = None) -> list[tuple[str, Json]]:
+        self.asked.append(after)
+        return [event for event in self.events if _key(event[0]) > _key(after)]
+
+
+def _key(event_id: str) -> tuple[int, int]:
+    first, _, second = event_id.partition("-")
+    return int(first), int(second or 0)
+
+
+class FakeMarketplaces:
+    """Three marketplaces; `refusals` are what preflight answers."""
+
+    def __init__(self) -> None:
+        self.refusals: dict[str, Reason] = {}
+        self.checked: list[tuple[str, Listing]] = []
+
+    def names(self) -> tuple[str, ...]:
+        return ("poshmark", "ebay", "mercari")
+
+    def display_name(self, marketplace: str) -> str:
+        return {"poshmark": "Poshmark", "ebay": "eBay", "mercari": "Mercari"}[marketplace]
+
+    def home_url(self, marketplace: str) -> str:
+        return {
+            "poshmark": "https://poshmark.com/",
+            "ebay": "https://www.ebay.com/",
+            "mercari": "https://www.mercari.com/",
+        }[marketplace]
+
+    def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
+        self.checked.append((marketplace, listing))
+        return self.refusals.get(marketplace)
+
+
+@dataclass
+class Api:
+    """A running API with everything a test wants to look at. `client` is signed in as the owner."""
+
+    app: FastAPI
+    client: TestClient
+    anonymous: TestClient
+    store: Store
+    queue: FakeQueue
+    events: FakeEvents
+    marketplaces: FakeMarketplaces
+    owner: Owner
+    ring: KeyRing
+    settings: Settings
+    photo_dir: Path
+
+    def as_user(self, token: str) -> TestClient:
+        return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False)
+
+    def stranger(self) -> TestClient:
+        """Another user, signed in by the same key set."""
+        other = Owner("11111111-2222-4333-8444-555555555555", self.owner.key_id, self.owner.private_key)
+        return self.as_user(other.token())
+
+    def device_token(self) -> str:
+        code = self.client.post("/api/extension/pairings").json()["code"]
+        answer = self.anonymous.post("/api/extension/token", json={"code": code, "device": "Chrome on Linux"})
+        return str(answer.json()["token"])
+
+    def sealed(self, marketplace: str = "poshmark", plaintext: bytes = b"{}", **changes: Any) -> Json:
+        """The body of a PUT of a session, sealed as the extension would."""
+        key = self.ring.key_list().keys[0]
+        text = seal(key.public_key, plaintext, user_id=self.owner.user_id, marketplace=marketplace, key_id=key.key_id)
+        body = {"key_id": key.key_id, "sealed": text, "captured_at": datetime.now(UTC).isoformat()}
+        return {**body, **changes}
+
+    def sign_in(self, *marketplaces: str) -> None:
+        for name in marketplaces or self.marketplaces.names():
+            answer = self.client.put(f"/api/sessions/{name}", json=self.sealed(name))
+            assert answer.status_code == 200, answer.text
+
+    def listing(self, photos: int = 1, **changes: Any) -> Json:
+        """A stored listing with photos."""
+        answer = self.client.post("/api/listings", json={**DRESS, **changes})
+        assert answer.status_code == 201, answer.text
+        listing: Json = answer.json()
+        if photos:
+            files = [("photos", (f"{n}.jpg", photo(n), "image/jpeg")) for n in range(photos)]
+            answer = self.client.post(f"/api/listings/{listing['id']}/photos", files=files)
+            assert answer.status_code == 201, answer.text
+            listing = answer.json()
+        return listing
+
+    def post(self, listing_id: str, *marketplaces: str, **headers: str) -> Json:
+        body = {"listingId": listing_id, "marketplaces": list(marketplaces) or ["poshmark", "ebay", "mercari"]}
+        answer = self.client.post("/api/listings/post", json=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        posted: Json = answer.json()
+        return posted
+
+
+DRESS: Json = {
+    "title": 'Free People Floral Wrap Midi Dress 🌸 "Dolce"',
+    "description": 'Worn twice, "as new".\nWrap style with a tie.\n\n<b>No flaws</b>.',
+    "price": "48.00",
+    "original_price": 128,
+    "condition": "good",
+    "category": ["Women", "Dresses", "Midi"],
+    "brand": "Free People",
+    "size": "M",
+    "colors": ["Blue", "White"],
+    "sku": "LW-DEMO-1",
+    "shipping": {"payer": "buyer", "weight_oz": 14, "length_in": 12, "width_in": 9, "height_in": 3},
+    "zip_code": "95112",
+    "attributes": {"Department": "Women", "Dress Length": "Midi"},
+}
+
+
+def photo(number: int = 0, size: tuple[int, int] = (64, 48), kind: str = "JPEG", **options: Any) -> bytes:
+    """A small photo; each number gives another colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (40 * number % 256, 90, 200)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+MakeApi = Callable[..., Api]
+_RING = KeyRing("a test secret of more than thirty-two characters")
+
+
+@pytest.fixture
+def make_api(store: Store, tmp_path: Path) -> Iterator[MakeApi]:
+    """Builds an API over this test's database; settings as keywords."""
+    clients: list[TestClient] = []
+
+    def make(**settings: Any) -> Api:
+        chosen = Settings(_env_file=None, data_dir=tmp_path, **settings)
+        owner = ensure_owner(tmp_path)
+        queue, events, marketplaces = FakeQueue(), FakeEvents(), FakeMarketplaces()
+        store.publish_keys(_RING.key_list().model_dump(mode="json"))
+        app = create_app(
+            chosen,
+            store=store,
+            photos=FolderPhotos(tmp_path / "photos"),
+            queue=queue,
+            events=events,
+            marketplaces=marketplaces,
+            owner=owner,
+        )
+        signed_in = TestClient(app, headers={"Authorization": f"Bearer {owner.token()}"}, raise_server_exceptions=False)
+        anonymous = TestClient(app, raise_server_exceptions=False)
+        clients.extend([signed_in, anonymous])
+        return Api(
+            app=app,
+            client=signed_in,
+            anonymous=anonymous,
+            store=store,
+            queue=queue,
+            events=events,
+            marketplaces=marketplaces,
+            owner=owner,
+            ring=_RING,
+            settings=chosen,
+            photo_dir=tmp_path / "photos",
+        )
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def api(make_api: MakeApi) -> Api:
+    return make_api()
+
+
+def error_of(answer: Any, status: int, code: str | None = None, field: str | None = None) -> Json:
+    """The error of an answer, which must have the one shape that all errors have."""
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    assert set(body) == {"error"}
+    error: Json = body["error"]
+    assert set(error) <= {"code", "message", "field", "details"} and error["message"]
+    assert "Traceback" not in answer.text
+    if code is not None:
+        assert error["code"] == code, error
+    if field is not None:
+        assert error["field"] == field, error
+    return error
