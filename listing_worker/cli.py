@@ -122,7 +122,7 @@ def install_browser() -> None:
         found = find_chromium(settings)
     except ConfigurationError:
         console.print("No Chromium found; installing one.")
-        found = install_chromium(settings)
+        found = install_chromium()
     console.print(str(found), highlight=False, soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""The demo's listing, as a seller's app would send it. Names of marketplaces come from the registry, never from here."""
+"""The demo's listing, as a seller's app would send it."""
 
 from __future__ import annotations
 

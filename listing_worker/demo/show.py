@@ -14,8 +14,24 @@ from rich.text import Text
 if TYPE_CHECKING:
     from listing_worker.demo.run import DemoResult
 
-STEPS = ("prepare", "open_browser", "sign_in", "open_form", "fill", "read_back", "prepare_publish", "publish", "finished")
-STYLES = {"live": "green", "pending_review": "green", "failed": "red", "action_required": "yellow", "uncertain": "yellow"}
+STEPS = (
+    "prepare",
+    "open_browser",
+    "sign_in",
+    "open_form",
+    "fill",
+    "read_back",
+    "prepare_publish",
+    "publish",
+    "finished",
+)
+STYLES = {
+    "live": "green",
+    "pending_review": "green",
+    "failed": "red",
+    "action_required": "yellow",
+    "uncertain": "yellow",
+}
 
 
 class Progress:
@@ -102,5 +118,7 @@ def print_result(console: Console, result: DemoResult, folder: Path) -> None:
     ]
     for sentence in parts:
         console.print(sentence, highlight=False, soft_wrap=True)
-    verdict = "[green]Everything above is as it should be.[/green]" if result.ok else "[red]Not everything is right.[/red]"
+    verdict = (
+        "[green]Everything above is as it should be.[/green]" if result.ok else "[red]Not everything is right.[/red]"
+    )
     console.print(verdict)

@@ -134,7 +134,7 @@ def _looking(display_name: str) -> Reason:
 
 
 def _ask(message: str, action: str) -> Decision:
-    return Decision(PostingState.ACTION_REQUIRED, Reason(code="uncertain", message=message[:500], action=action))
+    return Decision(PostingState.ACTION_REQUIRED, Reason(code="confirm", message=message[:500], action=action))
 
 
 def _again_or_failed(error: BaseException, attempts: int, rule: RetryRule, draw: float) -> Decision:

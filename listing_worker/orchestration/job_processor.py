@@ -15,7 +15,14 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.registry import get_agent
-from listing_worker.errors import BrowserCrashed, ConfigurationError, LeaseLost, ListingWorkerError, PageTimeout
+from listing_worker.errors import (
+    BrowserCrashed,
+    ConfigurationError,
+    LeaseLost,
+    ListingWorkerError,
+    PageTimeout,
+    PublishRefused,
+)
 from listing_worker.models import Intent, PostingState, Proof, ProofKind
 from listing_worker.orchestration.attempt import PostingAttempt, listing_of
 from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
@@ -187,8 +194,8 @@ class PostingRun:
         if self._finished is not None:
             return  # the truth is written; what failed came after it
         committed = self._hold.phase is Phase.PUBLISHING or self._hold.posting["state"] == PostingState.UNCERTAIN
-        if isinstance(error, ListingWorkerError) and error.code == "refused":
-            committed = False  # the form itself refused, and no publish request left the browser
+        refused = isinstance(error, PublishRefused)  # by the form itself, and no publish request left the browser
+        committed = committed and not refused
         decision = decide(
             error,
             attempts=self._hold.posting["attempts"],
@@ -199,7 +206,7 @@ class PostingRun:
         sentence = error.message if isinstance(error, ListingWorkerError) else type(error).__name__
         log.warning(f"The attempt ended: {sentence}", action="attempt", decision=decision.state.value)
         if decision.write:
-            await self._finish(decision, reconciled=False)
+            await self._finish(decision, reconciled=refused)
 
     async def _finish(self, decision: Decision, *, reconciled: bool) -> None:
         await self._write(

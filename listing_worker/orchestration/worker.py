@@ -44,7 +44,7 @@ class PostingWorker(Worker):
 
     def bootstrap(self, logging_level: str | None = None, date_format: str = "", log_format: str = "") -> None:
         """RQ's own, without its log handlers: they would bypass our redaction."""
-        self.register_birth()
+        self.register_birth()  # type: ignore[no-untyped-call]  # rq is not fully typed
         self.subscribe()
         self.set_state(WorkerStatus.STARTED)
 
@@ -62,13 +62,13 @@ class PostingWorker(Worker):
         super().fork_work_horse(job, queue)  # type: ignore[arg-type]
 
     def setup_work_horse_signals(self) -> None:
-        super().setup_work_horse_signals()
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the worker tells its horse to drain; a group signal must not
         signal.signal(signal.SIGUSR1, job_processor.horse.on_drain_signal)
         die_with_parent(self._parent_pid)
 
     def handle_warm_shutdown_request(self) -> None:
-        super().handle_warm_shutdown_request()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
         if self.horse_pid:
             os.kill(self.horse_pid, signal.SIGUSR1)
 
