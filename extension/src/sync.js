@@ -12,7 +12,15 @@ import { KeysRefused, checkKeys, sealFor } from './keys.js';
 import { alone } from './lock.js';
 import { MARKETPLACES, marketplace } from './marketplaces.js';
 import * as state from './state.js';
-import { AFTER_CHANGE, BETWEEN_SYNCS, RENEW_EVERY, REQUEST_TIMEOUT, SEND_ANYWAY_AFTER } from './timing.js';
+import {
+  AFTER_CHANGE,
+  ASK_EVERY,
+  BETWEEN_SYNCS,
+  RENEW_EVERY,
+  REQUEST_TIMEOUT,
+  SEND_AGAIN_AFTER,
+  SEND_ANYWAY_AFTER,
+} from './timing.js';
 
 /** @typedef {import('./marketplaces.js').Marketplace} Marketplace */
 
@@ -40,8 +48,8 @@ export async function alarmRang(alarm) {
   if (what === 'flush') await inTurn(name, () => flush(name));
   if (what === 'renew') {
     for (const connected of (await state.names()).connected) await sync(connected, 'renew');
-    await refreshStatus().catch(() => undefined);
   }
+  if (what === 'ask') await refreshStatus().catch(() => undefined); // unreachable: the next time will do
 }
 
 /** The browser started: what changed while we were not there? */
@@ -52,9 +60,11 @@ export async function browserStarted() {
 
 /** Alarms may be lost with a browser restart or an update: whatever is due gets its alarm again. */
 export async function restoreAlarms() {
-  if (!(await chrome.alarms.get('renew'))) {
-    const minutes = RENEW_EVERY / 60_000;
-    await chrome.alarms.create('renew', { delayInMinutes: minutes, periodInMinutes: minutes });
+  for (const [name, period] of /** @type {[string, number][]} */ ([['renew', RENEW_EVERY], ['ask', ASK_EVERY]])) {
+    const minutes = period / 60_000;
+    if (!(await chrome.alarms.get(name))) {
+      await chrome.alarms.create(name, { delayInMinutes: minutes, periodInMinutes: minutes });
+    }
   }
   for (const name of (await state.names()).queued) {
     const item = await state.queued(name);
@@ -78,8 +88,8 @@ export async function connect(name) {
 /**
  * Looks at the cookies and sends them if they matter.
  * @param {string} name
- * @param {'changed' | 'renew' | 'connected' | 'asked'} why 'asked' always sends; 'renew' unless signed out; the others
- *   only what is new
+ * @param {'changed' | 'renew' | 'connected' | 'asked' | 'distrusted'} why 'asked' always sends; 'renew' unless signed
+ *   out; 'distrusted' (the server holds it for signed out) what is new or an hour old; the others only what is new
  */
 export const sync = (name, why) =>
   inTurn(name, async () => {
@@ -100,8 +110,9 @@ export const sync = (name, why) =>
     const print = await digest(cookies, site, await state.installKey());
     await state.updateSite(name, { hint, runsOutAt: runsOutAt(cookies, site) });
     if (!cookies.length || (hint === false && why !== 'asked')) return; // shown; never deleted on the server by itself
-    const fresh = known.digest === print && Date.now() - (known.sentAt ?? 0) < SEND_ANYWAY_AFTER;
-    if ((why === 'changed' || why === 'connected') && (fresh || before?.digest === print)) return;
+    const patience = why === 'distrusted' ? SEND_AGAIN_AFTER : SEND_ANYWAY_AFTER;
+    const fresh = known.digest === print && Date.now() - (known.sentAt ?? 0) < patience;
+    if (why !== 'asked' && why !== 'renew' && (fresh || before?.digest === print)) return;
     await sealAndQueue(site, paired, cookies, print);
     await flush(name);
   });
@@ -252,6 +263,7 @@ export async function refreshStatus() {
     for (const name of (await state.names()).connected) {
       const row = sessions.find((/** @type {{marketplace: string}} */ each) => each.marketplace === name);
       await inTurn(name, () => state.updateSite(name, { server: row }));
+      if (row?.status === 'signed_out') await sync(name, 'distrusted');
     }
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {

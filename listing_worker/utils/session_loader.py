@@ -3,12 +3,16 @@
 Cookies travel exactly as Chrome reported them; localStorage and sessionStorage are restored once, before the site is
 ever asked for anything, and never again, so that what the site refreshes stays refreshed. Facts: extension-stack §4,
 browser-stack §3. Names of cookies may be told, values never.
+
+Cookies go by CDP's `Network` domain on a page: its `Storage` domain, asked on a page, speaks of the browser's default
+context whatever context the page belongs to (measured: the cookies of one seller would land in another's context).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +28,7 @@ from listing_worker.storage.store import Store
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.redact import hide
 
+_SAME_SITE = (None, "None", "Lax", "Strict")
 _BLANK = "<!doctype html><title>restoring</title>"
 _WRITE = "([kind, items]) => { for (const [k, v] of Object.entries(items)) window[kind].setItem(k, v) }"
 _READ = "kind => Object.fromEntries(Object.entries(window[kind]))"
@@ -65,7 +70,7 @@ def save_back(store: Store, ring: KeyRing, loaded: LoadedSession, session: Sessi
 
     False if nothing changed, or if a newer upload came meanwhile (which stays).
     """
-    if session.cookies == loaded.session.cookies and session.origins == loaded.session.origins:
+    if _content(session) == _content(loaded.session):
         return False
     marketplace = loaded.row["marketplace"]
     key_id, sealed = ring.seal(_plain(session), user_id=loaded.user_id, marketplace=marketplace)
@@ -101,7 +106,7 @@ async def capture(context: BrowserContext, page: Page, former: Session) -> Sessi
     """
     cdp = await context.new_cdp_session(page)
     try:
-        answer = await cdp.send("Storage.getCookies")
+        answer = await cdp.send("Network.getAllCookies")
     finally:
         await cdp.detach()
     sites = {cookie.domain.lstrip(".") for cookie in former.cookies}
@@ -151,6 +156,12 @@ def _plain(session: Session) -> bytes:
     return session.model_dump_json(exclude_none=True).encode()
 
 
+def _content(session: Session) -> tuple[list[str], list[str]]:
+    """What is worth storing, whatever the order in which the browser told it."""
+    cookies = sorted(cookie.model_dump_json() for cookie in session.cookies)
+    return cookies, sorted(origin.model_dump_json() for origin in session.origins)
+
+
 def _secrets(session: Session) -> list[str]:
     values = [cookie.value for cookie in session.cookies]
     for origin in session.origins:
@@ -159,7 +170,7 @@ def _secrets(session: Session) -> list[str]:
 
 
 def to_cdp(cookie: Cookie) -> dict[str, Any]:
-    """As CDP `Storage.setCookies` wants it: a session cookie and an unset sameSite by leaving the key out, the
+    """As CDP `Network.setCookies` wants it: a session cookie and an unset sameSite by leaving the key out, the
     partition key with both of its fields (fact: extension-stack §4.1)."""
     raw = cookie.model_dump(exclude_none=True)
     if cookie.expires < 0:
@@ -177,23 +188,21 @@ def _from_cdp(raw: dict[str, Any]) -> Cookie:
 
 
 async def _set_cookies(cdp: CDPSession, cookies: Iterable[Cookie]) -> list[str]:
-    """All at once; if Chromium refuses (one bad cookie fails the whole batch), one by one."""
+    """All at once; if Chromium refuses (one bad cookie fails the whole batch), one by one. The names of the refused."""
     now = time.time()
-    wanted = [(c, to_cdp(c)) for c in cookies if c.expires < 0 or c.expires > now]
-    if not wanted:
-        return []
-    try:
-        await cdp.send("Storage.setCookies", {"cookies": [raw for _, raw in wanted]})
-    except Error:
-        for _, raw in wanted:
-            try:
-                await cdp.send("Storage.setCookies", {"cookies": [raw]})
-            except Error:
-                continue  # found missing below
+    wanted = [cookie for cookie in cookies if cookie.expires < 0 or cookie.expires > now]
+    sendable = [to_cdp(cookie) for cookie in wanted if cookie.sameSite in _SAME_SITE]  # CDP takes others for unset
+    if sendable:
+        try:
+            await cdp.send("Network.setCookies", {"cookies": sendable})
+        except Error:
+            for raw in sendable:
+                with suppress(Error):  # found missing below
+                    await cdp.send("Network.setCookies", {"cookies": [raw]})
     # Some are dropped without an error (SameSite=None without Secure): what counts is what is there.
-    answer = await cdp.send("Storage.getCookies")
+    answer = await cdp.send("Network.getAllCookies")
     there = {(raw["name"], raw["domain"].lower(), raw["path"]) for raw in answer["cookies"]}
-    return [c.name for c, _ in wanted if (c.name, c.domain.lower(), c.path) not in there]
+    return [c.name for c in wanted if (c.name, c.domain.lower(), c.path) not in there]
 
 
 async def _restore_storage(page: Page, origin: OriginStorage) -> None:
