@@ -7,6 +7,7 @@
     GET  /photos/{site}/{photo_id}     the bytes of an uploaded photo
     GET  /faults/{site}    PUT /faults/{site}  {"switch": value, …}
     PUT  /accounts/{site}  {"username", "password", "handle"}
+    PUT  /listings/{site}/{listing_id}  {"status"}: makes a published listing sold, delisted, deleted … (`STATUSES`)
     POST /reset[?site=NAME]
     GET  /canary                       the value hidden in every session cookie
 
@@ -27,6 +28,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from listing_worker.sandbox.site import Account, Site
+
+STATUSES = ("live", "pending_review", "sold", "delisted", "deleted")
 
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -103,6 +106,20 @@ def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) ->
         site.accounts[made.username] = made
         return JSONResponse(vars(made))
 
+    async def listing(request: Request) -> Response:
+        site = site_of(request)
+        found = site.listings.get(request.path_params["listing_id"]) if site else None
+        if found is None or found.published_at is None:
+            return refuse("no such published listing")
+        try:
+            status = (await request.json())["status"]
+        except (ValueError, KeyError, TypeError):
+            status = None
+        if status not in STATUSES:
+            return refuse(f"status is one of {', '.join(STATUSES)}", 400)
+        found.status = status
+        return JSONResponse(found.as_json())
+
     async def reset(request: Request) -> Response:
         chosen = site_of(request)
         if "site" in request.query_params and chosen is None:
@@ -123,6 +140,7 @@ def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) ->
             Route("/photos/{site}/{photo_id}", photo),
             Route("/faults/{site}", faults, methods=["GET", "PUT"]),
             Route("/accounts/{site}", account, methods=["PUT"]),
+            Route("/listings/{site}/{listing_id}", listing, methods=["PUT"]),
             Route("/reset", reset, methods=["POST"]),
             Route("/canary", tell_canary),
         ]

@@ -158,3 +158,543 @@ def test_what_is_listed_by_hand_is_received_field_by_field(
     for photo, file in zip(received["photos"], photo_files, strict=True):
         assert distance(photo["dhash"], difference_hash(Image.open(file))) <= 4
     assert clean_sandbox.received("poshmark")["publish_requests"] == 1
+
+
+# ---- quirks of the form ----
+
+
+def test_dropdowns_and_the_price_modal_ignore_scripted_clicks(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        menu = sandbox_page.locator(".listing-editor__condition-container .dropdown__menu")
+        await sandbox_page.evaluate(
+            "document.querySelector('.listing-editor__condition-container .dropdown__selector').click()"
+        )
+        await sandbox_page.evaluate("document.querySelector('input[data-vv-name=listingPrice]').click()")
+        await expect(menu).to_be_hidden()
+        await expect(sandbox_page.locator(".listing-price-suggestion-modal")).to_be_hidden()
+        await sandbox_page.click(".listing-editor__condition-container .dropdown__selector")
+        await expect(menu).to_be_visible()
+        await sandbox_page.evaluate("document.querySelector('[data-et-prop-content=ug]').click()")
+        await expect(menu).to_be_visible()
+
+    run_async(scenario())
+
+
+def test_subcategory_opens_by_itself_and_only_its_link_reacts(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        category = sandbox_page.locator(".listing-editor__category-container")
+        await category.locator(".dropdown__selector").click()
+        await category.locator("a[data-et-name=women]").click()
+        await category.locator("li.dropdown__menu__item", has_text="Dresses").click()
+        await expect(category.locator(".dropdown__selector")).to_have_text("Women Dresses")
+        await expect(category.locator(".dropdown__menu")).to_be_visible()  # drilled: it stays open
+        subcategory = sandbox_page.locator(".listing-editor__subcategory-container")
+        item = subcategory.locator("li", has_text=re.compile("^Midi$"))
+        await item.click()
+        await expect(item).to_be_visible()
+        await expect(subcategory.locator(".dropdown__selector")).to_have_text("Select Subcategory (optional)")
+        await item.locator("a").click()
+        await expect(item).to_be_hidden()
+        await expect(subcategory.locator(".dropdown__selector")).to_have_text("Midi")
+        await expect(category.locator(".dropdown__menu")).to_be_hidden()
+
+    run_async(scenario())
+
+
+def test_category_other_ends_the_choice_and_sets_the_size(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await sandbox_page.click("[data-test=size]")
+        await expect(sandbox_page.get_by_text("Please select the category first")).to_be_visible()
+        category = sandbox_page.locator(".listing-editor__category-container")
+        await category.locator(".dropdown__selector").click()
+        await category.locator("a[data-et-name=home]").click()
+        await category.locator("li.dropdown__menu__item", has_text=re.compile("^Other$")).click()
+        await expect(sandbox_page.locator("[data-test=size]")).to_have_text("OS")
+        await sandbox_page.click("h1")
+        await expect(category.locator(".dropdown__menu")).to_be_hidden()
+
+    run_async(scenario())
+
+
+def test_kids_shoe_sizes_carry_their_group_and_close_the_menu(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await choose_category(sandbox_page, "kids", "Shoes", "Sneakers")
+        await expect(sandbox_page.locator(".listing-editor__category-container .dropdown__selector")).to_have_text(
+            "Kids Shoes"
+        )
+        await sandbox_page.click("[data-test=size]")
+        await sandbox_page.click("a.navigation--horizontal__link:text-is('Girls')")
+        await sandbox_page.click('button[id="size-7.5 (Toddler Girl)"]')
+        await expect(sandbox_page.locator("[data-test=size]")).to_have_text("7.5 (Toddler Girl)")
+        await expect(sandbox_page.locator(".multi-size-selector").first).to_be_hidden()
+
+    run_async(scenario())
+
+
+def test_a_size_of_ones_own_is_saved_then_done(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await choose_category(sandbox_page, "women", "Shoes", "Heels")
+        await sandbox_page.click("[data-test=size]")
+        await sandbox_page.click("a.navigation--horizontal__link:text-is('Custom')")
+        await sandbox_page.fill("input[data-vv-name=customSize]", "38 EU")
+        await sandbox_page.click(".size__custom button[data-et-name=save]")
+        await sandbox_page.locator("[data-test=dropdown]:has([data-test=size]) button[data-et-name=apply]").click()
+        await expect(sandbox_page.locator("[data-test=size]")).to_have_text("38 EU")
+
+    run_async(scenario())
+
+
+def test_only_whole_dollars_are_taken_and_the_inline_original_price_is_a_trap(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        page = sandbox_page
+        await open_form(page)
+        await set_price(page, "48.50")
+        modal = page.locator(".listing-price-suggestion-modal")
+        await expect(modal.get_by_text("Whole dollar amount required")).to_be_visible()
+        await page.fill("#listing-price-modal-listing-price-input", "15")
+        await expect(modal.get_by_text("Earnings: $12.00")).to_be_visible()
+        await modal.get_by_role("button", name="Done").click()
+        await expect(modal).to_be_hidden()
+        assert await page.input_value("input[data-vv-name=listingPrice]") == "15"
+        assert await page.input_value("input[data-vv-name=originalPrice]") == "0"
+        await expect(page.locator("input[data-vv-name=originalPrice]")).to_be_hidden()
+
+    run_async(scenario())
+
+
+def test_smart_sell_of_variant_b_wants_a_minimum_price(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    clean_sandbox.set_faults("poshmark", variant="B")
+
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await set_price(sandbox_page, "48")
+        modal = sandbox_page.locator(".listing-price-suggestion-modal")
+        await expect(modal.get_by_text("Minimum price is required")).to_be_visible()
+        await modal.locator("[data-test=toggle-switch]").click()
+        await modal.get_by_role("button", name="Done").click()
+        await expect(modal).to_be_hidden()
+
+    run_async(scenario())
+
+
+def test_brand_suggestions_arrive_late_and_any_text_is_taken(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> float:
+        await open_form(sandbox_page)
+        field = sandbox_page.get_by_placeholder("Enter the Brand/Designer")
+        option = sandbox_page.locator("ul.listing-editor__suggestions-list .dropdown__link:visible")
+        begun = time.monotonic()
+        await field.fill("Levi’s")
+        assert await option.count() == 0
+        await expect(option).to_have_text("Levi's")
+        late = time.monotonic() - begun
+        await field.fill("Nobody's Own Brand")
+        await expect(option).to_have_count(0)
+        assert await field.input_value() == "Nobody's Own Brand"
+        return late
+
+    assert run_async(scenario()) >= 0.3
+
+
+def test_colours_count_only_after_done(sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        selector = sandbox_page.locator("[data-et-name=color]")
+        await selector.click()
+        for color in ("Blue", "White", "Red"):
+            await sandbox_page.locator("li.listing-editor__tile--color", has_text=color).click()
+        await sandbox_page.click("h1")
+        await expect(selector).to_have_text("Select up to 2 colors")
+        await selector.click()
+        for color in ("Blue", "White", "Red"):
+            await sandbox_page.locator("li.listing-editor__tile--color", has_text=color).click()
+        await sandbox_page.click("[data-et-name=apply][data-et-on-name=color_tile]")
+        await expect(selector).to_have_text(re.compile(r"^\s*Blue\s*White\s*$"))
+
+    run_async(scenario())
+
+
+def test_the_chosen_cover_comes_first_and_a_failed_photo_is_missing(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    clean_sandbox.set_faults("poshmark", photo_slow=0.2)
+
+    async def scenario() -> None:
+        page = sandbox_page
+        await open_form(page)
+        await page.set_input_files("#img-file-input", photo_files)
+        await expect(page.get_by_text("Select a Covershot.")).to_be_visible()
+        await page.locator(".image-edit-modal__thumb").nth(2).click()
+        clean_sandbox.set_faults("poshmark", photo_error=1)
+        await page.click("[data-et-name=apply][data-et-on-name=select_first_photo]")
+        await expect(page.locator("#imagePlaceholder [role=progressbar]").first).to_be_visible()
+        dialog = page.get_by_role("dialog", name="Error")
+        await expect(dialog).to_contain_text("Photo upload failed")
+        await dialog.get_by_role("button", name="Ok").click()
+        await expect(page.locator("#imagePlaceholder img:visible")).to_have_count(3)
+        await expect(page.locator("#imagePlaceholder img:visible").first).to_have_attribute(
+            "src", re.compile("^https://di2ponv0v5otw.cloudfront.net/posts/")
+        )
+
+    run_async(scenario())
+    uploads = [r for r in clean_sandbox.received("poshmark")["requests"] if r["path"].endswith("/media/scratch")]
+    assert len(uploads) == 4
+
+
+def test_a_dozen_modals_are_mounted_and_hidden(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> tuple[int, int]:
+        await open_form(sandbox_page)
+        modals = sandbox_page.locator("[data-test=modal-container]")
+        return await modals.count(), await modals.locator("visible=true").count()
+
+    mounted, visible = run_async(scenario())
+    assert mounted >= 12
+    assert visible == 0
+
+
+def test_cancel_saves_a_draft_that_the_panel_shows_again(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        page = sandbox_page
+        draft = await open_form(page)
+        await page.fill("input[data-vv-name=title]", "Half a thought")
+        await page.click("main a[data-et-name=discard]")
+        await page.click("[data-et-name=save_draft]")
+        await page.get_by_role("dialog", name="Saved").get_by_role("button", name="Ok").click()
+        await page.wait_for_url(f"{HOME}/feed")
+        await page.goto(f"{HOME}/create-listing")
+        await expect(page.locator(".listing-editor__promotion__count")).to_have_text("1")
+        await page.click("[data-et-name=drafts]")
+        await page.click(f'a[data-et-name=draft][data-et-prop-listing_id="{draft}"]')
+        await expect(page.locator("input[data-vv-name=title]")).to_have_value("Half a thought")
+
+    run_async(scenario())
+
+
+# ---- signed in or out ----
+
+
+def test_cookies_have_the_flags_of_the_site_and_carry_the_canary(
+    sandbox_page: Page, sandbox_context: BrowserContext, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> list[Any]:
+        await sign_in(sandbox_page)
+        return list(await sandbox_context.cookies(HOME))
+
+    cookies = {cookie["name"]: cookie for cookie in run_async(scenario())}
+    assert clean_sandbox.canary() in cookies["jwt"]["value"]
+    assert (cookies["jwt"]["domain"], cookies["jwt"]["httpOnly"], cookies["jwt"]["secure"]) == (
+        ".poshmark.com",
+        True,
+        True,
+    )
+    assert "%22dh%22" in cookies["ui"]["value"] and cookies["ui"]["httpOnly"]
+    assert not cookies["_csrf"]["httpOnly"]
+    assert cookies["_csrf"]["domain"] == "poshmark.com"
+
+
+@pytest.mark.parametrize("path", ["/create-listing", "/feed", "/order/sales", "/user/edit-profile"])
+def test_who_is_signed_out_lands_on_the_sign_in_page(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, path: str
+) -> None:
+    async def scenario() -> None:
+        await sign_in(sandbox_page)
+        clean_sandbox.set_faults("poshmark", signed_out=True)
+        await sandbox_page.goto(f"{HOME}{path}")
+        assert sandbox_page.url == f"{HOME}/login"
+        clean_sandbox.set_faults("poshmark", signed_out=False)
+        await sandbox_page.goto(f"{HOME}{path}")
+        assert sandbox_page.url == f"{HOME}{path}"
+
+    run_async(scenario())
+
+
+def test_a_wrong_password_is_said(sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync) -> None:
+    async def scenario() -> None:
+        await sandbox_page.goto(f"{HOME}/login")
+        await sandbox_page.fill('input[name="login_form[username_email]"]', "seller@example.com")
+        await sandbox_page.fill('input[name="login_form[password]"]', "guess")
+        await sandbox_page.click("button[type=submit]")
+        await expect(sandbox_page.get_by_text("Invalid Username or Password")).to_be_visible()
+
+    run_async(scenario())
+
+
+def test_the_api_wants_the_csrf_header(sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync) -> None:
+    async def scenario() -> Any:
+        await open_form(sandbox_page)
+        return await sandbox_page.evaluate(
+            """() => fetch('/vm-rest/users/x/posts', {method: 'POST', headers: {'x-xsrf-token': 'made up'}})
+                .then((answer) => answer.json())"""
+        )
+
+    assert run_async(scenario())["error"]["errorType"] == "InvalidCsrfToken"
+
+
+def test_a_challenge_shows_at_an_address_that_says_verify(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        await sign_in(sandbox_page)
+        clean_sandbox.set_faults("poshmark", challenge=True)
+        await sandbox_page.goto(f"{HOME}/create-listing")
+        assert "/verify/" in sandbox_page.url
+        await expect(sandbox_page.locator("input[name=code]")).to_be_visible()
+
+    run_async(scenario())
+
+
+def test_banners_and_dialogs_get_in_the_way_until_they_are_dismissed(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    clean_sandbox.set_faults("poshmark", cookie_banner=True, modal=True, suspended=True)
+
+    async def scenario() -> None:
+        page = sandbox_page
+        await sign_in_past_banners(page)
+        await page.goto(f"{HOME}/create-listing")
+        await page.get_by_role("dialog", name="Error").get_by_role("button", name="Ok").click()
+        await expect(page.locator(".cookie-banner")).to_have_count(0)  # it was sent away on the sign-in page
+        await expect(page.get_by_text("Your account is restricted")).to_be_visible()
+
+    async def sign_in_past_banners(page: Page) -> None:
+        await page.goto(f"{HOME}/login")
+        await page.get_by_role("dialog", name="Error").get_by_role("button", name="Ok").click()
+        await page.click(".cookie-banner button.btn--primary")
+        await page.fill('input[name="login_form[username_email]"]', "seller@example.com")
+        await page.fill('input[name="login_form[password]"]', "sandbox-password")
+        await page.click("button[type=submit]")
+        await page.wait_for_url(f"{HOME}/feed")
+
+    run_async(scenario())
+
+
+# ---- publishing gone wrong ----
+
+
+def publish_again(page: Page, draft: str) -> Any:
+    return page.evaluate(
+        """(id) => fetch(`/vm-rest/posts/${id}/status/published`, {
+            method: 'PUT',
+            headers: {'x-xsrf-token': document.cookie.match(/_csrf=([^;]+)/)[1]},
+        }).then(async (answer) => ({status: answer.status, ...(await answer.json())}))""",
+        draft,
+    )
+
+
+def test_every_publish_request_counts_but_a_draft_is_listed_once(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    async def scenario() -> Any:
+        draft = await list_it(sandbox_page, photo_files[:1])
+        return await publish_again(sandbox_page, draft)
+
+    assert run_async(scenario())["status"] == 200
+    assert only_listing(clean_sandbox)["publish_requests"] == 2
+
+
+def test_a_missing_size_is_an_error_in_a_200_answer_and_the_post_stays_a_draft(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await fill(sandbox_page, photo_files[:1], size="")
+        async with sandbox_page.expect_response(re.compile("/status/published")) as answer:
+            await press_list(sandbox_page)
+        response = await answer.value
+        assert response.status == 200
+        assert (await response.json())["error"]["userMessage"] == "Please select a size."
+        await expect(sandbox_page.get_by_role("dialog", name="Error")).to_contain_text("Please select a size.")
+
+    run_async(scenario())
+    assert only_listing(clean_sandbox)["status"] == "draft"
+
+
+@pytest.mark.parametrize("switch", [{"publish_lost": True}, {"publish_error_after": 502}])
+def test_a_lost_answer_leaves_a_live_listing_and_one_request(
+    sandbox_page: Page,
+    clean_sandbox: RunningSandbox,
+    run_async: RunAsync,
+    photo_files: list[Path],
+    switch: dict[str, Any],
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await fill(sandbox_page, photo_files[:1])
+        clean_sandbox.set_faults("poshmark", **switch)
+        await press_list(sandbox_page)
+        await expect(sandbox_page.get_by_role("dialog", name="Error")).to_contain_text("Something went wrong")
+        assert sandbox_page.url == f"{HOME}/create-listing"
+
+    run_async(scenario())
+    listing = only_listing(clean_sandbox)
+    assert (listing["status"], listing["publish_requests"]) == ("live", 1)
+
+
+@pytest.mark.parametrize("switch", [{"publish_error_before": 500}, {"suspended": True}])
+def test_a_refused_publish_leaves_a_draft(
+    sandbox_page: Page,
+    clean_sandbox: RunningSandbox,
+    run_async: RunAsync,
+    photo_files: list[Path],
+    switch: dict[str, Any],
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await fill(sandbox_page, photo_files[:1])
+        clean_sandbox.set_faults("poshmark", **switch)
+        await press_list(sandbox_page)
+        await expect(sandbox_page.get_by_role("dialog", name="Error")).to_be_visible()
+
+    run_async(scenario())
+    listing = only_listing(clean_sandbox)
+    assert (listing["status"], listing["publish_requests"]) == ("draft", 1)
+
+
+def test_reauthentication_after_publish_ends_on_the_sign_in_page_with_nothing_listed(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    async def scenario() -> None:
+        await open_form(sandbox_page)
+        await fill(sandbox_page, photo_files[:1])
+        clean_sandbox.set_faults("poshmark", reauth_after_publish=True)
+        await press_list(sandbox_page)
+        await sandbox_page.wait_for_url(f"{HOME}/login")
+
+    run_async(scenario())
+    assert only_listing(clean_sandbox)["status"] == "draft"
+
+
+def test_a_listing_can_be_late_in_the_closet_while_its_page_is_there(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    clean_sandbox.set_faults("poshmark", late_in_closet=1.5)
+
+    async def scenario() -> None:
+        page = sandbox_page
+        draft = await list_it(page, photo_files[:1])
+        tile = page.locator(f'[data-et-name=listing][data-et-prop-listing_id="{draft}"]').first
+        await expect(page.get_by_text("No listings found.")).to_be_visible()
+        await page.goto(f"{HOME}/listing/{draft}")
+        await expect(page.locator("h1")).to_have_text(TITLE)
+        await page.wait_for_timeout(1500)
+        await page.goto(f"{HOME}/closet/samsells?availability=available")
+        await expect(tile).to_be_visible()
+
+    run_async(scenario())
+
+
+def test_a_dropped_field_is_lost_silently(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    clean_sandbox.set_faults("poshmark", drop_field="brand")
+    run_async(list_it(sandbox_page, photo_files[:1]))
+    listing = only_listing(clean_sandbox)
+    assert (listing["status"], listing["brand"], listing["size"]) == ("live", "", "M")
+
+
+# ---- after the listing ----
+
+
+def test_a_listing_is_edited_taken_off_sale_sold_and_deleted(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    async def scenario() -> None:
+        page = sandbox_page
+        draft = await list_it(page, photo_files[:2])
+        await page.goto(f"{HOME}/listing/{draft}")
+        await page.click("[data-et-name=edit_listing]")
+        await expect(page.locator("h1")).to_have_text("Edit Listing")
+        await page.click("a.listing-editor-toggle-link")
+        await expect(page.locator("input[data-vv-name=sku]")).to_have_value("LW-DEMO-1")
+        await set_price(page, "45", "128")
+        await page.click("[data-et-name=listingEditorAvailabilitySection] .dropdown__selector")
+        await page.click("[data-et-on-name=availability][data-et-name=not_for_sale]")
+        await page.click("button[data-et-name=update]")
+        await page.wait_for_url(f"{HOME}/listing/{draft}")
+        await expect(page.locator(".not-for-sale-tag")).to_be_visible()
+        listing = only_listing(clean_sandbox)
+        assert (listing["status"], listing["price_cents"], len(listing["photos"])) == ("delisted", 4500, 2)
+
+        clean_sandbox.admin.put(f"/listings/poshmark/{draft}", json={"status": "sold"}).raise_for_status()
+        for path in ("/closet/samsells?availability=sold_out", "/order/sales"):
+            await page.goto(f"{HOME}{path}")
+            await expect(page.get_by_text(TITLE)).to_be_visible()
+        await page.goto(f"{HOME}/closet/samsells?availability=available")
+        await expect(page.get_by_text("No listings found.")).to_be_visible()
+
+        await page.goto(f"{HOME}/edit-listing/{draft}")
+        await page.click("a[data-et-name=delete]")
+        await page.get_by_role("dialog", name="Confirm Delete Listing").get_by_role("button", name="Yes").click()
+        await page.wait_for_url(f"{HOME}/closet/samsells")
+        answer = await page.goto(f"{HOME}/listing/{draft}")
+        assert answer is not None and answer.status == 404
+
+    run_async(scenario())
+
+
+def test_drafts_and_unknown_listings_are_not_found(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> list[int]:
+        draft = await open_form(sandbox_page)
+        statuses = []
+        for path in (f"/listing/{draft}", f"/edit-listing/{draft}", "/listing/Nothing-123", f"/listing/{'0' * 24}"):
+            answer = await sandbox_page.goto(f"{HOME}{path}")
+            statuses.append(answer.status if answer else 0)
+        return statuses
+
+    assert run_async(scenario()) == [404] * 4
+
+
+def test_a_long_closet_loads_more_tiles_while_one_scrolls(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync, photo_files: list[Path]
+) -> None:
+    async def scenario() -> None:
+        page = sandbox_page
+        draft = await list_it(page, photo_files[:1])
+        await page.evaluate(COPY_50_TIMES, draft)
+        await page.goto(f"{HOME}/closet/samsells")
+        await expect(page.locator(".tile")).to_have_count(48)
+        await page.locator("#more").scroll_into_view_if_needed()
+        await expect(page.locator(".tile")).to_have_count(51)
+
+    run_async(scenario())
+
+
+COPY_50_TIMES = """async (id) => {
+    const headers = {'Content-Type': 'application/json', 'x-xsrf-token': document.cookie.match(/_csrf=([^;]+)/)[1]};
+    const ask = async (method, path, body) => (await fetch(path, {method, headers, body: JSON.stringify(body)})).json();
+    const post = (await ask('GET', `/vm-rest/posts/${id}`)).data;
+    const copy = {
+        ...post, price_amount: {val: '48'}, original_price_amount: {val: '0'}, cover_shot: {id: post.cover_shot.id},
+    };
+    for (let n = 0; n < 50; n += 1) {
+        const draft = (await ask('POST', '/vm-rest/users/x/posts', {})).data.id;
+        await ask('POST', `/vm-rest/posts/${draft}`, {post: {...copy, title: `Copy ${n}`}});
+        await ask('PUT', `/vm-rest/posts/${draft}/status/published`);
+    }
+}"""
