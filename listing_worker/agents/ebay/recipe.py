@@ -218,7 +218,7 @@ RECIPE = Recipe(
             r"checking your browser",
             r"^access denied",
         ),
-        suspended_titles=(r"account (is|has been) (suspended|restricted)", r"selling limit"),
+        suspended_titles=(r"account (is|has been) (suspended|restricted)", r"reached your selling limit"),
         try_later_titles=(r"^error page", r"too many requests"),
     ),
     sign_in=SignInTest(

@@ -216,9 +216,9 @@ RECIPE = Recipe(
         signed_out_urls=(r"//poshmark\.com/(login|signup)\b",),
         signed_out=(at(css('input[name="login_form[username_email]"]')),),
         challenge_urls=(r"//poshmark\.com/[^?]*(verify|challenge)",),  # the SMS security code (§2)
-        challenge_titles=(r"verify (that )?you are (a )?human", r"security code", r"captcha"),
+        challenge_titles=(r"verify (that )?you are (a )?human", r"enter (the|your) (security|verification) code"),
         challenge=(at(css('iframe[src*="captcha"]', "the vendor is unknown (§7)")),),
-        suspended_titles=(r"account (is|has been) (restricted|suspended|limited)", r"restricted"),
+        suspended_titles=(r"account (is|has been) (\w+ )?(restricted|suspended|limited)",),
         try_later_titles=(r"too many requests",),
     ),
     sign_in=SignInTest(

@@ -1,0 +1,276 @@
+"""eBay: what its recipe cannot say. The walk from the search page to the form, the category dialog, required item
+specifics, a form that saves itself, and finding a listing again by its label."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
+
+from playwright.async_api import BrowserContext, Page, Request
+
+from listing_worker.agents.base import Attempt, Baseline, Looked
+from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, with_title
+from listing_worker.agents.ebay.recipe import RECIPE
+from listing_worker.agents.ebay.vocabulary import EbayVocabulary
+from listing_worker.agents.form.compare import words_of
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.locate import find, is_visible
+from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
+from listing_worker.agents.recipe import Match, Planned, at, css, placeholder, role
+from listing_worker.agents.traffic import Traffic
+from listing_worker.errors import FieldNotFound, FormChanged, ListingInvalid, OptionNotFound, PageTimeout
+from listing_worker.models import FieldReport, Intent, Listing
+
+# ---- the pages before the form (fact: ebay §3a); all live under one address and are told apart by what they show ----
+
+SEARCH_BOX = at(
+    css('input[name="keywords"]'),
+    css(".listingflow-top__input"),
+    placeholder("Tell us what you're selling"),
+    placeholder("Enter brand, model, description, etc."),
+)
+SEARCH_BUTTON = at(css("button.keyword-suggestion__button"), role("button", "Search"), role("button", "Get started"))
+CATEGORY_CARDS = at(css("button.se-field-card__body", has_text=" > ", match=Match.CONTAINS))
+CATEGORY_CARD = at(css("button.se-field-card__body", "cards have no name", has_text="{path}", match=Match.CONTAINS))
+WITHOUT_MATCH = at(css(".prelist-radix__next-action"), role("button", "Continue without match"))
+CONDITIONS = at(css('input[name="condition"]'), css("button.condition-button"))
+CONDITION = at(
+    css('input[name="condition"][value="{id}"]'),
+    css("button.condition-button", has_text="{value}", match=Match.PREFIX),
+    role("radio", "{value}"),
+)
+CONDITION_NEXT = at(
+    css(".condition-dialog-radix__continue-btn"),
+    role("button", "Continue to listing"),
+    role("button", "Continue"),
+)
+
+# ---- the form's category ----
+
+CATEGORY_BUTTON = at(css('button[name="categoryId"]'))
+CATEGORY_SEARCH = at(
+    placeholder("Enter a category value"), css("[role=dialog] input.textbox__control"), css(".textbox__control")
+)
+CATEGORY_CHOICE = at(
+    css(".se-radio-group__option", has_text="{path}", match=Match.CONTAINS),
+    css("[role=dialog] .se-field-card", has_text="{path}", match=Match.CONTAINS),
+    css(".se-field-card", has_text="{path}", match=Match.CONTAINS),
+)
+DONE = at(css("[role=dialog] button", has_text="Done", match=Match.SAME), role("button", "Done"))
+
+_CATEGORY_TEXT = r"""button => {
+  // the leaf is on the button, its path ("in A > B > C") stands beside it
+  let box = button;
+  for (let up = 0; up < 4 && box.parentElement; up++) {
+    box = box.parentElement;
+    const text = box.innerText.replace(/\s+/g, ' ');
+    if (text.includes(' > ')) return [button.innerText.trim(), text];
+  }
+  return [button.innerText.trim(), ''];
+}"""
+
+_REQUIRED = r"""() => [...document.querySelectorAll('[data-testid="attribute"]')]
+  .filter(row => row.querySelector('.required-field') || row.matches('.required-field'))
+  .map(row => {
+    const control = row.querySelector('[name^="attributes."]');
+    if (!control) return null;
+    const text = control.tagName === 'INPUT' ? control.value : control.innerText;
+    return [control.getAttribute('name').slice('attributes.'.length), text.replace(/Trending/g, '').trim()];
+  }).filter(Boolean)"""
+_EMPTY = re.compile(r"^(?:|[-–—]+|select|enter( your own)?|required)$", re.IGNORECASE)
+
+SAVE = "save"
+
+
+def kind_of(request: Request) -> str | None:
+    """The form's own saving of the draft (fact: ebay §3c)."""
+    saving = request.method in {"PUT", "PATCH", "POST"} and re.search(
+        r"/lstng/api/listing_draft/\d+(\?|$)", request.url
+    )
+    return SAVE if saving else None
+
+
+class EbayAgent(RecipeAgent):
+    recipe = RECIPE
+    vocabulary = EbayVocabulary()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._traffic: WeakKeyDictionary[Page, Traffic] = WeakKeyDictionary()
+
+    def traffic(self, page: Page) -> Traffic:
+        if page not in self._traffic:
+            self._traffic[page] = Traffic(page, kind_of)
+        return self._traffic[page]
+
+    # ---- to the form ----
+
+    async def enter_form(self, page: Page, attempt: Attempt) -> None:
+        """Search page → zero to three pages in between → the form of a new draft (fact: ebay §3a).
+
+        If that way is blocked and the leaf's number is known, the direct address (of medium confidence) is tried.
+        """
+        self.traffic(page)
+        form = self.form(page, attempt)
+        try:
+            await self._walk(page, form)
+        except (FormChanged, PageTimeout):
+            category = words_of(form.planned("category"))
+            if not category.get("id"):
+                raise
+            await visit(page, self._direct_url(form))
+            if not await form.wait_shown(self.recipe.form_ready, timeout=20_000):
+                raise
+
+    def _direct_url(self, form: Form) -> str:
+        asked = {
+            "mode": "AddItem",
+            "categoryId": words_of(form.planned("category"))["id"],
+            "title": words_of(form.planned("title"))["value"],
+            "condition": words_of(form.planned("condition"))["id"],
+        }
+        return f"https://www.ebay.com/sl/list?{urlencode(asked)}"
+
+    async def _walk(self, page: Page, form: Form) -> None:
+        if await find(page, SEARCH_BOX) is None:
+            raise_unless_ok(
+                await classify(page, self.recipe.signs, await visit(page, self.recipe.sell_url)), self.recipe
+            )
+        box = await form.locate(SEARCH_BOX, timeout=15_000, field="title")
+        await box.locator.fill(words_of(form.planned("title"))["value"], timeout=5_000)
+        await form.press(SEARCH_BUTTON, timeout=5_000, field="title")
+        deadline = Deadline(self.recipe.form_timeout)
+        for _ in range(8):
+            sign = await until(lambda: self._where(page), deadline)
+            if sign == "form":
+                return
+            if sign is None:
+                raise PageTimeout("eBay's pages before the form led nowhere.")
+            await self._pass(page, form, sign, deadline)
+        raise FormChanged("eBay's pages before the form go round in circles.")
+
+    async def _where(self, page: Page) -> str | None:
+        if await find(page, self.recipe.form_ready) is not None:
+            return "form"
+        raise_unless_ok(await classify(page, self.recipe.signs), self.recipe)
+        await self._interruptions(page).clear()
+        for sign, target in (
+            ("condition", CONDITIONS),
+            ("category", CATEGORY_CARDS),
+            ("category search", CATEGORY_SEARCH),
+            ("match", WITHOUT_MATCH),
+        ):
+            if await is_visible(page, target):
+                return sign
+        return None
+
+    async def _pass(self, page: Page, form: Form, sign: str, deadline: Deadline) -> None:
+        """Answers one page and waits until it is gone."""
+        left = max(deadline.left, 1_000)
+        if sign == "condition":
+            words = words_of(form.planned("condition"))
+            await form.press(CONDITION, words, timeout=5_000, field="condition")
+            if await form.wait_shown(CONDITION_NEXT, timeout=1_500):
+                await form.press(CONDITION_NEXT, timeout=5_000, field="condition")
+            await form.wait_gone(CONDITIONS, timeout=left)
+        elif sign == "category":
+            words = words_of(form.planned("category"))
+            if await form.find(CATEGORY_CARD, words) is None:
+                raise FormChanged("eBay suggests no category that is ours.", field="category")
+            await form.press(CATEGORY_CARD, words, timeout=5_000, field="category")
+            await form.wait_gone(CATEGORY_CARDS, timeout=left)
+        elif sign == "category search":
+            await self._search_category(form, words_of(form.planned("category")))
+        else:
+            await form.press(WITHOUT_MATCH, timeout=left, field="category")  # a match would bring eBay's own words
+            await form.wait_gone(WITHOUT_MATCH, timeout=left)
+
+    # ---- category: checked on the form, changed by the dialog (fact: ebay §3b row 4) ----
+
+    async def fill_category(self, page: Page, planned: Planned) -> None:
+        if await self.read_category(page, planned) == words_of(planned)["value"]:
+            return
+        form = self.open_form_of(page)
+        await form.press(CATEGORY_BUTTON, timeout=10_000, field="category")
+        await self._search_category(form, words_of(planned))
+
+    async def _search_category(self, form: Form, words: dict[str, str]) -> None:
+        box = await form.locate(CATEGORY_SEARCH, timeout=5_000, field="category")
+        await box.locator.fill(words["search"], timeout=5_000)
+        if not await form.wait_shown(CATEGORY_CHOICE, words, timeout=2_000):
+            await box.locator.press("Enter", timeout=2_000)
+        try:
+            await form.press(CATEGORY_CHOICE, words, timeout=5_000, field="category")
+        except FieldNotFound as error:
+            raise OptionNotFound(
+                f"category: eBay offers no {words['path']!r}. Set overrides.ebay.category to eBay's own full path.",
+                field="category",
+            ) from error
+        if await form.wait_shown(DONE, timeout=1_500):
+            await form.press(DONE, timeout=5_000, field="category")
+        await form.wait_gone(CATEGORY_SEARCH, timeout=5_000)
+
+    async def read_category(self, page: Page, planned: Planned) -> str:
+        """The whole path as the form shows it, in the shape it is compared in."""
+        found = await find(page, CATEGORY_BUTTON)
+        if found is None:
+            raise FieldNotFound("category: nothing to read it from.", field="category")
+        leaf, beside = await found.locator.evaluate(_CATEGORY_TEXT)
+        words = words_of(planned)
+        parents = words["path"].rpartition(" > ")[0]
+        whole = re.search(rf"(?<![\w&,>] ){re.escape(words['path'])}(?! >)", beside)
+        if leaf == words["leaf"] and (whole or re.search(rf"\bin {re.escape(parents)}(?! >)", beside)):
+            return words["value"]
+        return f"{leaf} ({beside})"
+
+    # ---- specifics ----
+
+    async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
+        """Raises ListingInvalid for a required item specific that the listing does not tell."""
+        reports = await super().fill(page, attempt)
+        missing = [name for name, value in await page.evaluate(_REQUIRED) if _EMPTY.match(value)]
+        if missing:
+            raise ListingInvalid(
+                f"eBay needs {', '.join(missing)} for this category: add them to the listing's attributes.",
+                field=f"attributes.{missing[0]}",
+            )
+        return reports
+
+    async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
+        """Waits until the form has saved what was filled: only then is it alive and the press not lost (fact: §6)."""
+        baseline = await super().prepare_publish(page, attempt)
+        if not await self.traffic(page).wait(SAVE, at_least=1, quiet=150, timeout=30_000):
+            raise PageTimeout("eBay's form did not save the draft.")
+        return baseline
+
+    # ---- own listings: Active, by label and by title (fact: ebay §8) ----
+
+    async def known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
+        listing = attempt.listing
+        found = [s.external_id for s in (await self._active(page, listing.sku or listing.title))]
+        by_title = with_title(tuple(await self._active(page, listing.title)), self.site_title(listing))
+        return tuple(dict.fromkeys([*found, *(s.external_id for s in by_title)]))
+
+    async def reconcile(self, context: BrowserContext, page: Page, listing: Listing, intent: Intent) -> Looked:
+        """By the custom label first; by the title where the seller's form has no such field."""
+        known = set(intent.baseline_ids or ())
+        if intent.sku:
+            labelled = [s for s in await self._active(page, intent.sku) if s.external_id not in known]
+            matches = with_title(tuple(labelled), self.site_title(listing))
+            if matches:
+                return Looked(matches=matches, complete=True, seen=f"Active listings labelled {intent.sku}")
+        titled = await self._active(page, listing.title)
+        matches = fitting(tuple(titled), intent, self.site_title(listing))
+        return Looked(matches=matches, complete=True, seen=f"your active eBay listings ({len(titled)} of this title)")
+
+    async def _active(self, page: Page, keyword: str) -> list[Any]:
+        """Seller Hub's Active page searched for a word. Raises PageTimeout if it does not list."""
+        await open_closet(page, self.recipe, closet_url(self.recipe.closet, keyword=keyword))
+        view = await read_closet(page, self.recipe)
+        if not view.complete:
+            raise PageTimeout("eBay did not list all of your active listings.")
+        return list(view.listings)

@@ -1,0 +1,158 @@
+"""Poshmark: what its recipe cannot say. The size grid, the colour tiles, the draft's id, the handle."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote
+
+from playwright.async_api import Page
+
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.locate import NO_WORDS, find, is_visible, visible_matches
+from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.form.widgets.choose import open_until, pick
+from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.poshmark.recipe import RECIPE
+from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
+from listing_worker.agents.recipe import Match, Planned, at, css, placeholder, role, text
+from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
+
+SIZE = "[data-test=size]"
+SIZE_OPENER = at(css(f"{SIZE} .dropdown__selector"), css(f"{SIZE} [data-test=dropdown-container]"), css(SIZE))
+SIZE_VALUE = at(
+    css('button.multi-size-selector__button[id="size-{value}"]', "the grid's own ids"),
+    css("button.multi-size-selector__button", has_text="{value}"),
+)
+SIZE_ANY = at(css("button.multi-size-selector__button"), css(f"{SIZE} li.navigation--horizontal__tab"))
+SIZE_TABS = at(css(f"{SIZE} li.navigation--horizontal__tab > a.navigation--horizontal__link"))
+SIZE_DONE = at(css(f'{SIZE} button[data-et-name="apply"]'))
+CUSTOM_TAB = at(css(f"{SIZE} a.navigation--horizontal__link", has_text="Custom", match=Match.SAME))
+CUSTOM_TEXT = at(css(f"{SIZE} input[type=text]"), placeholder("Custom", Match.CONTAINS))
+CUSTOM_SAVE = at(
+    role(
+        "button",
+        "Save",
+        Match.SAME,
+    ),
+    css(f"{SIZE} button", has_text="Save", match=Match.SAME),
+)
+
+COLOR_TILE = "li.listing-editor__tile--color"
+COLOR_OPENER = at(
+    css(f'[data-test="dropdown"]:has({COLOR_TILE}) .dropdown__selector', "the section has no name of its own"),
+    css('[data-test="dropdown"] .dropdown__selector', has_text="Select up to 2 colors", match=Match.CONTAINS),
+    text("Select up to 2 colors", Match.CONTAINS),
+)
+COLOR = at(css(COLOR_TILE, has_text="{value}"))
+COLOR_DONE = at(css('[data-et-name="apply"][data-et-on-name="color_tile"]'))
+THEIR_COLORS = sorted({word for word in COLORS.values() if word})
+
+DRAFT_LINK = 'a[data-et-name="discard"][data-et-prop-listing_id]'
+
+
+class PoshmarkAgent(RecipeAgent):
+    recipe = RECIPE
+    vocabulary = PoshmarkVocabulary()
+
+    async def account(self, page: Page) -> str | None:
+        """The display handle out of the `ui` cookie (fact: poshmark §2)."""
+        for cookie in await page.context.cookies(["https://poshmark.com/"]):
+            if cookie.get("name") == "ui":
+                try:
+                    told = json.loads(unquote(cookie.get("value", "")))
+                except ValueError:
+                    return None
+                handle = told.get("dh") if isinstance(told, dict) else None
+                return handle if isinstance(handle, str) and handle else None
+        return None
+
+    async def draft_id(self, page: Page) -> str | None:
+        """The Cancel link carries the draft's id, which becomes the listing's (fact: poshmark §3 row 19)."""
+        links = page.locator(DRAFT_LINK)
+        ids = {await link.get_attribute("data-et-prop-listing_id") for link in await links.all()}
+        found = {one for one in ids if one and re.fullmatch(r"[0-9a-f]{24}", one)}
+        return found.pop() if len(found) == 1 else None
+
+    # ---- size: tabs with a grid, one "Custom" (fact: poshmark §3 row 7) ----
+
+    async def fill_size(self, page: Page, planned: Planned) -> None:
+        """Picks the size in the first tab that has it, else writes it into their Custom tab."""
+        words = {"value": str(planned.value)}
+        form = self.open_form_of(page)
+        await open_until(form, SIZE_OPENER, SIZE_ANY, NO_WORDS, Deadline(5_000), "size")
+        if await self._show_size(page, words):
+            await form.press(SIZE_VALUE, words, timeout=3_000, field="size")
+        else:
+            await self._custom_size(form, words["value"])
+
+        async def closed() -> bool:
+            return not await is_visible(page, SIZE_ANY)
+
+        if await until(closed, Deadline(120)):
+            return  # the menu closes itself at times
+        await form.press(SIZE_DONE, timeout=3_000, field="size")
+        if not await until(closed, Deadline(2_000)):
+            raise FormChanged("The size menu does not close.", field="size")
+
+    async def read_size(self, page: Page, planned: Planned) -> str:
+        found = await find(page, SIZE_OPENER)
+        if found is None:
+            raise FieldNotFound("size: nothing to read it from.", field="size")
+        shown = " ".join((await found.locator.inner_text()).split())
+        return ONE_SIZE if shown.casefold() == "one size" else shown
+
+    async def _show_size(self, page: Page, words: dict[str, str]) -> bool:
+        """Goes through the tabs in their order until one shows the size."""
+        tabs = await visible_matches(page, SIZE_TABS)
+        for tab in await tabs.all() if tabs is not None else []:
+            if (await tab.inner_text()).strip().casefold() == "custom":
+                continue
+            await tab.click(timeout=3_000)
+            if await find(page, SIZE_VALUE, words) is not None:
+                return True
+        return tabs is None and await find(page, SIZE_VALUE, words) is not None
+
+    async def _custom_size(self, form: Form, size: str) -> None:
+        if await form.find(CUSTOM_TAB) is None:
+            raise OptionNotFound(f"size: Poshmark has no size {size!r} in this category.", field="size")
+        await form.press(CUSTOM_TAB, timeout=3_000, field="size")
+        box = await form.locate(CUSTOM_TEXT, timeout=3_000, field="size")
+        await box.locator.fill(size, timeout=3_000)
+        await form.press(CUSTOM_SAVE, timeout=3_000, field="size")
+
+    # ---- colours: tiles that count only after Done (fact: poshmark §3 row 10) ----
+
+    async def fill_colors(self, page: Page, planned: Planned) -> None:
+        """Presses the tiles that are missing and those that are too many, then Done."""
+        wanted = set(planned.value) if isinstance(planned.value, tuple) else {str(planned.value)}
+        there = await self._colors_shown(page)
+        form, deadline = self.open_form_of(page), Deadline(8_000)
+        await open_until(form, COLOR_OPENER, at(css(COLOR_TILE)), NO_WORDS, deadline, "colors")
+        for color in sorted(wanted ^ there):
+            await pick(form, COLOR, {"value": color}, deadline, "colors")
+        await form.press(COLOR_DONE, timeout=3_000, field="colors")
+
+    async def read_colors(self, page: Page, planned: Planned) -> str:
+        """Compared as text: in the order we meant, if they are the same."""
+        shown = await self._colors_shown(page)
+        wanted = planned.value if isinstance(planned.value, tuple) else (str(planned.value),)
+        return ", ".join(wanted if shown == set(wanted) else sorted(shown))
+
+    async def _colors_shown(self, page: Page) -> set[str]:
+        found = await find(page, COLOR_OPENER)
+        if found is None:
+            raise FieldNotFound("colors: nothing to read them from.", field="colors")
+        shown = await found.locator.inner_text()
+        return {color for color in THEIR_COLORS if re.search(rf"\b{color}\b", shown)}
+
+    # ---- style tags ----
+
+    async def read_tags(self, page: Page, planned: Planned) -> str:
+        """Which of the tags stand beside the token input; how a token is marked is not known."""
+        wanted = list(planned.value) if isinstance(planned.value, tuple) else [str(planned.value)]
+        texts: list[str] = await page.locator('input[data-vv-name="style-tag-input"]').evaluate(
+            """e => { const box = e.closest('[class*=tag]:not(input)')?.parentElement ?? e.parentElement.parentElement;
+                return [...box.querySelectorAll('*')].map(n => n.innerText?.trim()).filter(Boolean); }"""
+        )
+        return ", ".join(tag for tag in wanted if tag in texts)

@@ -1,0 +1,77 @@
+"""What a page says to its server while we fill it: how many requests of a kind left, came back, are still out.
+
+Used where the page itself does not show that it is done: uploads behind previews, drafts that save themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from weakref import WeakSet
+
+from playwright.async_api import Page, Request
+
+from listing_worker.agents.form.waiting import Deadline, until
+
+
+class Traffic:
+    """Listens to one page from now on. `kind_of` names a request, or gives None for those that do not matter.
+
+    Navigating away forgets what was still out: those answers never come.
+    """
+
+    def __init__(self, page: Page, kind_of: Callable[[Request], str | None]) -> None:
+        self.sent: Counter[str] = Counter()
+        self.answered: Counter[str] = Counter()  # with a status below 400
+        self.failed: Counter[str] = Counter()
+        self._kind_of = kind_of
+        self._out: dict[str, WeakSet[Request]] = {}
+        self._moved = time.monotonic()
+        page.on("request", self._on_request)
+        page.on("requestfinished", self._on_finished)
+        page.on("requestfailed", self._on_failed)
+
+    def out(self, kind: str) -> int:
+        """How many of this kind are under way."""
+        return len(self._out.get(kind, ()))
+
+    async def wait(self, kind: str, *, at_least: int = 0, quiet: float = 0, timeout: float) -> bool:
+        """Waits until at least so many were sent, none is out, and none moved for `quiet` milliseconds."""
+
+        async def check() -> bool:
+            still = (time.monotonic() - self._moved) * 1000 >= quiet
+            return self.sent[kind] >= at_least and not self.out(kind) and still
+
+        return bool(await until(check, Deadline(timeout)))
+
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame.parent_frame is None:
+            self._out.clear()
+        kind = self._kind_of(request)
+        if kind is not None:
+            self.sent[kind] += 1
+            self._out.setdefault(kind, WeakSet()).add(request)
+            self._moved = time.monotonic()
+
+    def _on_finished(self, request: Request) -> None:
+        kind = self._kind_of(request)
+        if kind is not None:
+            asyncio.ensure_future(self._count(kind, request))  # noqa: RUF006  (bounded by the answer that is there)
+
+    async def _count(self, kind: str, request: Request) -> None:
+        response = await request.response()
+        good = response is not None and response.status < 400
+        (self.answered if good else self.failed)[kind] += 1
+        self._settle(kind, request)
+
+    def _on_failed(self, request: Request) -> None:
+        kind = self._kind_of(request)
+        if kind is not None:
+            self.failed[kind] += 1
+            self._settle(kind, request)
+
+    def _settle(self, kind: str, request: Request) -> None:
+        self._out.get(kind, WeakSet()).discard(request)
+        self._moved = time.monotonic()
