@@ -245,6 +245,13 @@ class RecipeAgent:
             )
         return notes.form
 
+    def open_form_of(self, page: Page) -> Form:
+        """The form that is being filled on this page, for `fill_<field>` methods."""
+        form = self.notes(page).form
+        if form is None:
+            raise FormChanged("No form is open on this page.")
+        return form
+
     def _interruptions(self, page: Page) -> Interruptions:
         notes = self.notes(page)
         if notes.interruptions is None:
