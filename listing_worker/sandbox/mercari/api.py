@@ -50,8 +50,14 @@ class Api:
     # ---- who is there ----
 
     async def initialize(self, request: Request) -> Response:
-        """The authoritative sign-in test: `user.userId` is there or not (fact: mercari §2)."""
+        """The authoritative sign-in test: `user.userId` is there or not (fact: mercari §2).
+
+        The cookie alone says so, but a request that shows the device token of another browser is a guest's.
+        """
         session = self.site.session(request)
+        device = request.headers.get("x-de-device-token")
+        if session and device is not None and device != session.values["device_token"]:
+            session = None
         return JSONResponse(
             {
                 "csrf": session.values["csrf"] if session else secrets.token_hex(16),

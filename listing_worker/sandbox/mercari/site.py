@@ -6,7 +6,7 @@ shell, the form mounts later, the network never goes idle and the sell page's `l
 (fact: mercari §3).
 
 Sign-in is the HttpOnly cookie `merc_sess` together with `deviceToken` in localStorage, which every API call carries:
-a browser that brings only one of them is sent to /login/ as soon as it asks the API for something of the account's.
+a browser that brings only one of them is a guest.
 
 `faults.variant` takes words separated by commas or spaces:
 

@@ -27,7 +27,8 @@ export function deviceToken() {
 }
 
 export async function initialize() {
-  const answer = await fetch("/v1/initialize", { credentials: "include", cache: "no-store" });
+  const headers = { "x-de-device-token": deviceToken() };
+  const answer = await fetch("/v1/initialize", { credentials: "include", cache: "no-store", headers });
   me = await answer.json();
   return me;
 }

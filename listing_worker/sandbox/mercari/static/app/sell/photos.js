@@ -83,7 +83,7 @@ export function Photos({ form, set, error, onUploaded }) {
         )}
         ${form.photos.length < LIMITS.photos &&
         html`<button type="button" className=${sc("SellPhotos__Add")} onClick=${() => input.current.click()}>
-          <span aria-hidden="true">＋</span>Add photos
+          <span aria-hidden="true">+</span>Add photos
         </button>`}
       </div>
       <input
