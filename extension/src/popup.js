@@ -171,7 +171,7 @@ async function showSite(site, pairing) {
   granting.set(site.name, permitted);
   const { code, words, tone } = describe(site, { known, queued, permitted, pairing, now: Date.now() });
   const status = $('.status', row);
-  if (status.textContent !== words) status.textContent = words; // a screen reader says only what changed
+  if (status.textContent !== words) status.textContent = words;
   status.dataset.status = code;
   status.dataset.tone = tone;
   status.title = known?.sentAt ? `Last synced ${new Date(known.sentAt).toLocaleString()}` : '';
