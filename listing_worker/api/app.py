@@ -9,7 +9,18 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from listing_worker import __version__
-from listing_worker.api import errors, extension, health, jobs, listings, loose_photos, schemas, sessions, webhooks
+from listing_worker.api import (
+    errors,
+    extension,
+    health,
+    jobs,
+    listings,
+    loose_photos,
+    schemas,
+    screenshots,
+    sessions,
+    webhooks,
+)
 from listing_worker.api.auth import Verifier, make_verifier
 from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
@@ -70,6 +81,7 @@ def create_app(
         sessions.router,
         extension.router,
         jobs.router,  # before listings: /listings/post is no listing id
+        screenshots.router,
         listings.router,
         loose_photos.router,
         webhooks.router,

@@ -85,7 +85,10 @@ class Verifier:
         algorithm = jwt.get_unverified_header(token).get("alg")
         key: Any
         if algorithm in _ASYMMETRIC:
-            key = self.keys.get_signing_key_from_jwt(token).key
+            found = self.keys.get_signing_key_from_jwt(token)
+            if found.algorithm_name != algorithm:
+                raise jwt.InvalidKeyError("the key is for another algorithm")
+            key = found.key
         elif algorithm == "HS256" and self.legacy_secret:
             key = self.legacy_secret
         else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -20,6 +21,7 @@ from listing_worker.models import Listing, Reason
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import FolderPhotos
 from listing_worker.storage.store import Store
+from listing_worker.utils import log
 from listing_worker.utils.crypto import KeyRing, seal
 
 Json = dict[str, Any]
@@ -164,6 +166,14 @@ def photo(number: int = 0, size: tuple[int, int] = (64, 48), kind: str = "JPEG",
     buffer = io.BytesIO()
     Image.new("RGB", size, (40 * number % 256, 90, 200)).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """Our own log format: the default one would render every local variable of a failure."""
+    log.configure("INFO", "json")
+    yield
+    structlog.reset_defaults()
 
 
 MakeApi = Callable[..., Api]

@@ -53,7 +53,14 @@ def test_a_cut_is_a_beginning_that_fits(text: str, limit: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("", 0), ("🌸 — !", 0), ("It's a well-made dress", 4), ("100% silk, size 8½", 4), ("日本 シャツ", 2), ("a\nb\tc", 3)],
+    [
+        ("", 0),
+        ("🌸 — !", 0),
+        ("It's a well-made dress", 4),
+        ("100% silk, size 8½", 4),
+        ("日本 シャツ", 2),
+        ("a\nb\tc", 3),
+    ],
 )
 def test_words_are_letters_and_digits(text: str, count: int) -> None:
     assert word_count(text) == count
