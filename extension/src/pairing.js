@@ -50,9 +50,25 @@ export async function begin(address, code) {
 export async function allow(at) {
   const asked = await waiting();
   if (asked && asked.at !== at) throw new Error('Another page asked to connect just now. Look again, then allow.');
-  await state.removePending(); // a code is used once
   if (!asked) throw new Error('The request to connect has run out. Start again on the web page.');
   if (!asked.signer) throw new Error(asked.problem ?? 'The worker’s key is not known yet. Start again on the web page.');
+  const settled = { origin: asked.origin, code: '', at: asked.at }; // a code is used once
+  await state.setPending({ ...settled, result: 'allowing' });
+  try {
+    await redeem(asked, asked.signer);
+    await state.removePending();
+  } catch (error) {
+    await state.setPending({ ...settled, result: 'failed' });
+    throw error;
+  }
+  await Promise.all((await state.names()).connected.map((name) => sync(name, 'connected')));
+}
+
+/**
+ * Trades the code for a token, and checks that the keys which come with it are those the seller was shown.
+ * @param {import('./state.js').Pending} asked @param {string} shown the signer
+ */
+async function redeem(asked, shown) {
   let answer;
   try {
     answer = await request(asked.origin, 'POST', '/api/extension/token', {
@@ -64,15 +80,14 @@ export async function allow(at) {
   }
   const { token, user_id: userId, keys: list } = answer ?? {};
   if (typeof token !== 'string' || typeof userId !== 'string') throw new Error('The server’s answer is incomplete.');
-  const { keys, signer } = await checkKeys(list, asked.signer);
-  if (signer !== asked.signer) throw new KeysRefused('The server changed its key while you were connecting.');
+  const { keys, signer } = await checkKeys(list, shown);
+  if (signer !== shown) throw new KeysRefused('The server changed its key while you were connecting.');
   const { connected, queued } = await state.names();
   for (const name of queued) await state.removeQueued(name); // sealed for whomever it was before
   for (const name of connected) {
     await state.updateSite(name, { digest: undefined, sentAt: undefined, server: undefined, problem: undefined });
   }
   await state.setPairing({ origin: asked.origin, token, userId, signer, keys, at: Date.now() });
-  await Promise.all(connected.map((name) => sync(name, 'connected')));
 }
 
 export async function deny() {
@@ -83,7 +98,10 @@ export async function deny() {
 /** What a page may know about its own request. @param {string} origin */
 export async function progress(origin) {
   const asked = await state.pending();
-  if (asked?.origin === origin) return asked.result ?? ((await waiting()) ? 'waiting' : 'expired');
+  if (asked?.origin === origin) {
+    if (asked.result === 'denied' || asked.result === 'failed') return asked.result;
+    return Date.now() - asked.at < PAIRING_LASTS ? 'waiting' : 'expired';
+  }
   const paired = await state.pairing();
   return paired?.origin === origin && !paired.stopped ? 'paired' : 'none';
 }

@@ -40,7 +40,9 @@ import { alone } from './lock.js';
  * @property {number} [nextTryAt]
  * @property {string} [problem]
  */
-/** @typedef {{origin: string, code: string, at: number, signer?: string, fingerprint?: string, problem?: string, result?: 'denied'}} Pending */
+/**
+ * @typedef {{origin: string, code: string, at: number, signer?: string, fingerprint?: string, problem?: string,
+ *   result?: 'allowing' | 'denied' | 'failed'}} Pending */
 
 const { local, session } = chrome.storage;
 

@@ -89,12 +89,15 @@ async def allow_pairing(popup: Page, timeout: float = 10) -> str:
     return shown
 
 
-async def connect(popup: Page, marketplace: str) -> None:
-    """Opens what the seller is told about the marketplace, and connects it. Returns once it is no longer `off`."""
+async def connect(popup: Page, marketplace: str, timeout: float = 15) -> None:
+    """Opens what the seller is told about the marketplace, and connects it. Returns once it is no longer `off`.
+
+    `timeout` in seconds.
+    """
     row = _row(popup, marketplace)
     await row.locator("[data-action=review]").click()
     await row.locator("[data-action=connect]").click()
-    await expect(row.locator("[data-status]")).not_to_have_attribute("data-status", "off")
+    await expect(row.locator("[data-status]")).not_to_have_attribute("data-status", "off", timeout=timeout * 1000)
 
 
 async def sync_now(popup: Page, marketplace: str) -> None:
@@ -102,12 +105,12 @@ async def sync_now(popup: Page, marketplace: str) -> None:
     await _row(popup, marketplace).locator("[data-action=sync]").click()
 
 
-async def forget(popup: Page, marketplace: str) -> None:
+async def forget(popup: Page, marketplace: str, timeout: float = 15) -> None:
     """Has the marketplace forgotten, on the server and here; returns once the row is `off` again."""
     row = _row(popup, marketplace)
     await row.locator("[data-action=forget]").click()
     await row.locator("[data-action=forget-confirm]").click()
-    await expect(row.locator("[data-status]")).to_have_attribute("data-status", "off")
+    await wait_status(popup, marketplace, "off", timeout)
 
 
 async def wait_synced(popup: Page, marketplace: str, timeout: float = 15) -> None:

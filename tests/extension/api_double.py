@@ -22,6 +22,11 @@ CONNECT = """<!doctype html><title>Connect</title><p id=state>idle</p><script>
 const id = "%s", state = document.getElementById('state');
 const ask = (message) => chrome.runtime.sendMessage(id, message);
 async function pair(code) { state.textContent = JSON.stringify(await ask({ type: 'pair', code })); }
+async function watch() {
+  const seen = [await look()];
+  while (seen.at(-1) === 'waiting') { const now = await look(); if (now !== 'waiting') seen.push(now); }
+  return seen;
+}
 async function look() { return (await ask({ type: 'pairing-state' })).state; }
 </script>"""
 
@@ -47,6 +52,9 @@ class ApiDouble:
 
     def __post_init__(self) -> None:
         self.keys = self.ring.key_list().model_dump(mode="json")
+
+    def reset(self, ring: KeyRing) -> None:
+        vars(self).update(vars(ApiDouble(ring)))
 
     def rotate(self, ring: KeyRing) -> None:
         self.ring, self.keys = ring, ring.key_list().model_dump(mode="json")

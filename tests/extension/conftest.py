@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from listing_worker.agents.browsers.chromium import base_arguments
 from listing_worker.demo import extension as driver
@@ -19,6 +19,7 @@ from listing_worker.utils.crypto import KeyRing
 from tests.extension.api_double import ApiDouble
 from tests.utils.awkward_site import AwkwardSite, awkward_site, running
 
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 SECRET = "a-secret-of-the-worker-" + "s" * 32
 HURRY = {
     "AFTER_CHANGE": 300, "BETWEEN_SYNCS": 300, "FIRST_RETRY": 700, "LONGEST_RETRY": 2000, "REQUEST_TIMEOUT": 5000,
@@ -155,8 +156,7 @@ def _started(
 @pytest.fixture
 def seller(_loop: asyncio.AbstractEventLoop, _started: Seller, ring: KeyRing) -> Iterator[Seller]:
     """As on the first day: nothing stored, no cookies, an API that behaves."""
-    _started.api.__init__(ring)  # type: ignore[misc]
-    _started.site.__init__()  # type: ignore[misc]
+    _started.api.reset(ring)
     _loop.run_until_complete(_started.reset())
     yield _started
     _loop.run_until_complete(_started.reset())

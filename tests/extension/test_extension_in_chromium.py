@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -47,9 +48,10 @@ def test_nothing_is_connected_before_the_seller_allows_it(seller: Seller, run_as
         assert "pairing" not in (await seller.stored())["local"]
 
         await page.evaluate("code => pair(code)", seller.api.new_code())
+        watching = asyncio.ensure_future(page.evaluate("watch()"))
         shown = await driver.allow_pairing(seller.popup)
         assert shown == ring.key_list().fingerprint
-        assert await page.evaluate("look()") == "paired"
+        assert await watching == ["waiting", "paired"]
         assert len(seller.api.tokens) == 1
 
     run_async(scenario())
