@@ -67,8 +67,15 @@ class VocabularyGap(ListingInvalid):
 
 
 class PublishRefused(SellerError):
+    """`sent`: a publish request did leave the browser, and the refusal is the site's answer to it. That is its word,
+    not yet a proof that nothing was listed: somebody looks before the posting counts as failed."""
+
     code = "refused"
     default_action = "Edit the listing"
+
+    def __init__(self, message: str, *, sent: bool = False, action: str | None = None) -> None:
+        super().__init__(message, action=action)
+        self.sent = sent
 
 
 class ActionRequired(SellerError):

@@ -72,7 +72,12 @@ begin
   return jsonb_build_object(
     'claimed', true, 'posting', listing_worker.posting_json(v), 'listing', listing_worker.listing_json(v_listing),
     'lease_seconds', p_lease_seconds,
-    'intent_age', extract(epoch from v_now - v.intent_at)::double precision);
+    'intent_age', extract(epoch from v_now - v.intent_at)::double precision,
+    -- What a look finds may be another posting's: these are known to be.
+    'taken_ids', case when v.state = 'uncertain' then (
+      select coalesce(jsonb_agg(o.external_id), '[]') from public.listing_automation_results o
+      where o.user_id = v.user_id and o.marketplace = v.marketplace and o.id <> v.id and o.external_id is not null)
+    end);
 end $$;
 
 create function public.heartbeat(p_posting_id text, p_fence bigint, p_lease_seconds double precision) returns jsonb

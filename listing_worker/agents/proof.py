@@ -221,11 +221,15 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
         if watch.ids or await _success_id(page, watch):
             return await _proof(page, recipe, watch)
         if watch.refusal:
-            raise PublishRefused(f"{recipe.display_name} refused the listing: {watch.refusal}")
+            raise PublishRefused(f"{recipe.display_name} refused the listing: {watch.refusal}", sent=True)
         if watch.failure and failed is None:
             failed = Deadline(min(AFTER_FAILURE, deadline.left))
-        await _confirm(page, publication, confirmed)
-        await _raise_if_stopped(page, recipe, watch, pressed)
+        try:
+            await _confirm(page, publication, confirmed)
+            await _raise_if_stopped(page, recipe, watch, pressed)
+        except PlaywrightError as error:
+            if not is_passing(error):  # a page that is being replaced is what success looks like on some sites
+                raise
         if (failed is not None and failed.passed) or deadline.passed:
             what = watch.failure or (
                 "the request left, and nothing came back" if watch.sent else "no publish request was seen"

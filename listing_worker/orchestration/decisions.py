@@ -3,7 +3,9 @@
 | the attempt ended with                  | intent committed? | decision                                       |
 |-----------------------------------------|-------------------|------------------------------------------------|
 | proof                                   | yes               | live / pending_review                          |
-| anything without proof                  | yes               | uncertain: reconcile after the settle time     |
+| PublishRefused, no request was sent     | yes               | failed: the seller edits                       |
+| PublishRefused by the site's answer     | yes               | uncertain with that reason: look, then failed  |
+| anything else without proof             | yes               | uncertain: reconcile after the settle time     |
 | Cancelled                               | no                | cancelled                                      |
 | Draining                                | no                | queued again at once, attempt given back       |
 | ActionRequired, SessionUnreadable       | no                | action_required: the seller acts               |
@@ -12,6 +14,8 @@
 | FormChanged                             | no                | failed: form_changed                           |
 | anything unknown                        | no                | waiting once more, then failed: internal       |
 | LeaseLost                               | any               | write nothing: somebody else has it            |
+| a look that failed: seller must act     | by an earlier one | action_required, the intent stays open         |
+| a look that failed otherwise            | by an earlier one | uncertain with backoff, in the end confirm     |
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from listing_worker.errors import (
     FormChanged,
     LeaseLost,
     ListingWorkerError,
+    PublishRefused,
     RetryLater,
     SellerError,
     SessionUnreadable,
@@ -73,11 +78,22 @@ def decide(
     intent_committed: bool,
     settle_seconds: float,
     rule: RetryRule,
+    reconciling: bool = False,
     draw: float | None = None,
 ) -> Decision:
-    """The decision for an attempt that ended with `error`, its `attempts`-th (from 1)."""
+    """The decision for an attempt that ended with `error`, its `attempts`-th (from 1).
+
+    `intent_committed`: by this attempt, which was going to press. `reconciling`: it only looked for an earlier press.
+    """
+    draw = random.random() if draw is None else draw  # noqa: S311 - jitter, not a secret
     if isinstance(error, LeaseLost):
         return Decision(PostingState.UNCERTAIN, write=False)
+    if reconciling:
+        return _look_failed(error, attempts, rule, draw)
+    if intent_committed and isinstance(error, PublishRefused):
+        if not error.sent:
+            return Decision(PostingState.FAILED, reason=error.reason)
+        return Decision(PostingState.UNCERTAIN, reason=error.reason, again_in=settle_seconds)
     if intent_committed:
         return Decision(
             PostingState.UNCERTAIN,
@@ -96,16 +112,39 @@ def decide(
         return Decision(PostingState.ACTION_REQUIRED, reason=_reason(error))
     if isinstance(error, SellerError | FormChanged | ConfigurationError):
         return Decision(PostingState.FAILED, reason=_reason(error))
-    return _again_or_failed(error, attempts, rule, random.random() if draw is None else draw)  # noqa: S311 - jitter
+    return _again_or_failed(error, attempts, rule, draw)
+
+
+def _look_failed(error: BaseException, attempts: int, rule: RetryRule, draw: float) -> Decision:
+    """A look that did not come to an end changes nothing: look again, and ask in the end."""
+    if isinstance(error, Draining):
+        return Decision(PostingState.UNCERTAIN, again_in=0.0, count_attempt=False)
+    reason = _reason(error)
+    if isinstance(error, ActionRequired | SessionUnreadable):
+        return Decision(PostingState.ACTION_REQUIRED, reason=reason)
+    if attempts >= rule.max_attempts:
+        return _ask(
+            f"We pressed publish and could not look whether the listing is there. {reason.message}",
+            "Look on the marketplace: if it is not there, retry",
+        )
+    wish = error.seconds if isinstance(error, RetryLater) else None
+    return Decision(PostingState.UNCERTAIN, reason=reason, again_in=rule.wait(attempts, wish, draw))
 
 
 def decide_reconciled(
-    looked: Looked, *, display_name: str, intent_age: float, settle_seconds: float, attempts: int, rule: RetryRule
+    looked: Looked,
+    *,
+    display_name: str,
+    intent_age: float,
+    settle_seconds: float,
+    attempts: int,
+    rule: RetryRule,
+    refusal: Reason | None = None,
 ) -> Decision:
     """The decision after looking for the effect of an earlier press (design §4 rule 6). Never deletes, never guesses.
 
     `intent_age`: seconds since the intent, by the database's clock. Absence counts only on a complete look, and only
-    after the settle time.
+    after the settle time. `refusal`: what the site answered to the press; if nothing is there, that is the end.
     """
     if len(looked.matches) == 1:
         return Decision(PostingState.LIVE)
@@ -116,12 +155,16 @@ def decide_reconciled(
         if attempts >= rule.max_attempts:
             return _ask(
                 f"We pressed publish on {display_name} and could not see all of your listings there. {looked.seen}",
-                f"Look on {display_name} whether it is there, then confirm or retry",
+                f"Look on {display_name}: if it is not there, retry",
             )
-        return Decision(PostingState.UNCERTAIN, _looking(display_name), again_in=max(settle_seconds, 5.0))
+        reason = refusal or _looking(display_name)
+        return Decision(PostingState.UNCERTAIN, reason, again_in=max(settle_seconds, 5.0))
     if intent_age < settle_seconds:
         wait = settle_seconds - intent_age + 0.5
-        return Decision(PostingState.UNCERTAIN, _looking(display_name), again_in=wait, count_attempt=False)
+        reason = refusal or _looking(display_name)
+        return Decision(PostingState.UNCERTAIN, reason, again_in=wait, count_attempt=False)
+    if refusal is not None:
+        return Decision(PostingState.FAILED, refusal)
     return Decision(PostingState.QUEUED, again_in=0.0)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from dataclasses import replace
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
@@ -23,7 +24,7 @@ from listing_worker.errors import (
     PageTimeout,
     PublishRefused,
 )
-from listing_worker.models import Intent, PostingState, Proof, ProofKind
+from listing_worker.models import Intent, PostingState, Proof, ProofKind, Reason
 from listing_worker.orchestration.attempt import PostingAttempt, listing_of
 from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
 from listing_worker.orchestration.ledger import Hold, Phase, claim
@@ -159,6 +160,8 @@ class PostingRun:
     async def _reconcile(self) -> None:
         intent = Intent.model_validate(self._hold.posting["intent"])
         looked = await self._attempt.reconcile(intent)
+        taken = set(self._answer.get("taken_ids") or ())
+        looked = replace(looked, matches=tuple(each for each in looked.matches if each.external_id not in taken))
         decision = decide_reconciled(
             looked,
             display_name=self._agent.display_name,
@@ -166,6 +169,7 @@ class PostingRun:
             settle_seconds=self._resources.settings.settle_seconds,
             attempts=self._hold.posting["attempts"],
             rule=self._rule,
+            refusal=self._refusal(),
         )
         log.info("Looked.", action="reconcile", matches=len(looked.matches), complete=looked.complete)
         if decision.state is PostingState.LIVE:
@@ -174,7 +178,12 @@ class PostingRun:
                 Proof(kind=ProofKind.RECONCILED, external_id=seen.external_id, url=seen.url, at=utc_now())
             )
         else:
-            await self._finish(decision, reconciled=decision.state is PostingState.QUEUED)
+            await self._finish(decision, reconciled=decision.state in {PostingState.QUEUED, PostingState.FAILED})
+
+    def _refusal(self) -> Reason | None:
+        """What the site answered to the press that is being looked for, if it answered with a refusal."""
+        reason = self._hold.posting["reason"]
+        return Reason.model_validate(reason) if reason and reason["code"] == PublishRefused.code else None
 
     # ---- ends ----
 
@@ -193,20 +202,19 @@ class PostingRun:
     async def _decide(self, error: BaseException) -> None:
         if self._finished is not None:
             return  # the truth is written; what failed came after it
-        committed = self._hold.phase is Phase.PUBLISHING or self._hold.posting["state"] == PostingState.UNCERTAIN
-        refused = isinstance(error, PublishRefused)  # by the form itself, and no publish request left the browser
-        committed = committed and not refused
         decision = decide(
             error,
             attempts=self._hold.posting["attempts"],
-            intent_committed=committed,
+            intent_committed=self._hold.phase is Phase.PUBLISHING,
+            reconciling=self._hold.posting["state"] == PostingState.UNCERTAIN,
             settle_seconds=self._resources.settings.settle_seconds,
             rule=self._rule,
         )
         sentence = error.message if isinstance(error, ListingWorkerError) else type(error).__name__
         log.warning(f"The attempt ended: {sentence}", action="attempt", decision=decision.state.value)
         if decision.write:
-            await self._finish(decision, reconciled=refused)
+            nothing_sent = isinstance(error, PublishRefused) and not error.sent
+            await self._finish(decision, reconciled=nothing_sent)
 
     async def _finish(self, decision: Decision, *, reconciled: bool) -> None:
         await self._write(

@@ -99,9 +99,10 @@ class Hold:
 
     def _keep(self) -> None:
         while not self._stop.wait(self._beat):
-            self._renew()
+            self.renew()
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """One heartbeat: a longer lease, or the news that there is none any more, or the wish to cancel."""
         sent = self._clock()
         try:
             answer = self._store.heartbeat(self.posting["id"], self.fence, self._lease)
@@ -148,17 +149,22 @@ class Hold:
     async def commit_intent(self, intent: Intent) -> None:
         """Commits the decision to press. Raises LeaseLost (not ours, or too little lease left) or what interrupted."""
         self.check()
-        await asyncio.to_thread(self._renew)
+        await asyncio.to_thread(self.renew)
         self.check()
+        self.phase = Phase.PUBLISHING  # from here on nothing may cancel the attempt
+        await asyncio.to_thread(self.record_intent, intent)
+
+    def record_intent(self, intent: Intent) -> None:
+        """The write itself. Raises as `commit_intent` does."""
         self.phase = Phase.PUBLISHING
         try:
-            ours = await asyncio.to_thread(self._store.record_intent, self.posting["id"], self.fence, intent)
+            ours = self._store.record_intent(self.posting["id"], self.fence, intent)
         except StoreUnavailable:
             # It may have been committed: nobody presses, and whoever claims next reconciles first.
             raise LeaseLost("The database went away while committing the intent; nothing was pressed.") from None
         if not ours:
             self.phase = Phase.FILLING
-            await asyncio.to_thread(self._renew)
+            self.renew()
             self.check()
             raise LeaseLost("The posting is not ours any more; nothing was pressed.")
 
@@ -175,10 +181,17 @@ class Hold:
 
 
 def claim(
-    store: Store, posting_id: str, owner: str, *, lease_seconds: float, heartbeat_seconds: float, margin_seconds: float
+    store: Store,
+    posting_id: str,
+    owner: str,
+    *,
+    lease_seconds: float,
+    heartbeat_seconds: float,
+    margin_seconds: float,
+    clock: Callable[[], float] = steady_clock,
 ) -> tuple[rows.Claim, Hold | None]:
     """Claims a posting; the Hold is None if it was not to be had (`why` in the claim)."""
-    claimed_at = steady_clock()
+    claimed_at = clock()
     answer = store.claim_posting(posting_id, owner, lease_seconds)
     if not answer["claimed"]:
         return answer, None
@@ -189,5 +202,6 @@ def claim(
         heartbeat_seconds=heartbeat_seconds,
         margin_seconds=margin_seconds,
         claimed_at=claimed_at,
+        clock=clock,
     )
     return answer, hold

@@ -69,6 +69,7 @@ class Claim(TypedDict):
     listing: NotRequired[ListingRow]
     lease_seconds: NotRequired[float]
     intent_age: NotRequired[float | None]  # seconds since the posting's intent, by the database's clock
+    taken_ids: NotRequired[list[str] | None]  # listing ids known to belong to other postings of this account
 
 
 class Heartbeat(TypedDict):

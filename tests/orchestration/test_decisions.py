@@ -83,6 +83,48 @@ def test_after_the_intent_anything_without_proof_is_uncertain_and_never_retried_
     assert decision.again_in == 20
 
 
+def test_a_form_that_refused_without_sending_anything_fails_at_once() -> None:
+    assert decided(PublishRefused("no size"), committed=True).state is PostingState.FAILED
+
+
+def test_a_refusal_by_the_sites_answer_is_looked_at_before_it_counts() -> None:
+    decision = decided(PublishRefused("no size", sent=True), committed=True)
+    assert decision.state is PostingState.UNCERTAIN
+    assert decision.reason is not None
+    looked = decide_reconciled(
+        Looked((), complete=True),
+        display_name="Mart",
+        intent_age=30,
+        settle_seconds=20,
+        attempts=2,
+        rule=RULE,
+        refusal=decision.reason,
+    )
+    assert looked.state is PostingState.FAILED
+    assert looked.reason == decision.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "state"),
+    [
+        (SignInRequired.to("x"), 1, PostingState.ACTION_REQUIRED),
+        (ChallengeShown("x"), 1, PostingState.ACTION_REQUIRED),
+        (PageTimeout("x"), 1, PostingState.UNCERTAIN),
+        (KeyError("bug"), 1, PostingState.UNCERTAIN),
+        (Draining("x"), 4, PostingState.UNCERTAIN),
+        (PageTimeout("x"), 4, PostingState.ACTION_REQUIRED),
+        (FieldNotFound("x"), 4, PostingState.ACTION_REQUIRED),
+    ],
+)
+def test_a_look_that_fails_never_leads_to_another_press(
+    error: BaseException, attempts: int, state: PostingState
+) -> None:
+    decision = decide(
+        error, attempts=attempts, intent_committed=False, settle_seconds=20, rule=RULE, reconciling=True, draw=0.5
+    )
+    assert decision.state is state
+
+
 def test_a_lost_lease_writes_nothing() -> None:
     assert not decided(LeaseLost("gone")).write
     assert not decided(LeaseLost("gone"), committed=True).write

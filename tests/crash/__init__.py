@@ -1,0 +1,1 @@
+"""At most once, never lost: campaigns that try to break it, and what they judge by."""
