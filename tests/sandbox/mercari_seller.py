@@ -12,17 +12,50 @@ HOME = "https://www.mercari.com"
 TITLE = 'Free People Floral Wrap Midi Dress 🌸 "Dolce"'
 DESCRIPTION = 'Soft rayon wrap dress.\nWorn "twice", no flaws.\n\nTies at the <waist>.'
 
-# The app's own client, found beside its entry module: for what a test needs but does not test.
-_IN_PAGE = """async ([operation, input]) => {
-  const api = await import(document.querySelector('script[type=module]').src.replace('boot.js', 'api.js'));
-  try { return await api.call(operation, input); }
-  catch (error) { return {error: {status: error.status, code: error.code, message: error.message}}; }
+# A complete input: a maxi dress with a label, ready to be listed.
+QUICK = {
+    "description": "A mug that holds hot drinks",
+    "price": 1250,
+    "categoryId": 152,
+    "brandId": 0,
+    "conditionId": 3,
+    "sizeId": 25203,
+    "zipCode": "95112",
+    "shippingPayerId": 2,
+    "shippingClassIds": [1003],
+    "shippingPackageWeight": 14,
+    "form": {
+        "brandName": "No brand / Not sure",
+        "label": {"id": 1003, "displayName": "USPS Ground Advantage", "upTo": "15 oz", "fee": 754},
+    },
+}
+
+# For what a test needs but does not test: the page's API as its own client would call it.
+_SIGN_IN = """async ([email, password]) => {
+  const deviceToken = crypto.randomUUID();
+  localStorage.setItem('deviceToken', deviceToken);
+  await fetch('/v1/login', {method: 'POST', headers: {'x-de-device-token': deviceToken},
+    body: JSON.stringify({email, password})});
 }"""
-_PHOTO_IN_PAGE = """async () => {
-  const api = await import(document.querySelector('script[type=module]').src.replace('boot.js', 'api.js'));
-  const canvas = document.createElement('canvas'); canvas.width = 300; canvas.height = 200;
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg'));
-  return api.uploadPhoto(new File([blob], 'one.jpg', {type: 'image/jpeg'}), () => undefined);
+_CALL = """async ([operation, input]) => {
+  const me = await (await fetch('/v1/initialize')).json();
+  const headers = {
+    authorization: `Bearer ${me.accessToken}`, 'x-csrf-token': me.csrf, 'x-platform': 'web', 'x-double-web': '1',
+    'x-de-device-token': localStorage.getItem('deviceToken') || '', 'apollo-require-preflight': 'true',
+  };
+  const variables = {input};
+  let body = JSON.stringify({operationName: operation, variables});
+  if (operation === 'uploadTempListingPhotos') {
+    const canvas = document.createElement('canvas');
+    canvas.width = 300; canvas.height = 200;
+    body = new FormData();
+    body.append('operations', JSON.stringify({operationName: operation, variables}));
+    body.append('map', JSON.stringify({1: ['variables.input.photos.0']}));
+    body.append('1', await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg')), 'one.jpg');
+  }
+  const answer = await fetch('/v1/api', {method: 'POST', headers, body});
+  const {data, errors} = await answer.json();
+  return data || {error: {status: answer.status, ...errors[0]}};
 }"""
 
 
@@ -40,8 +73,9 @@ class Seller:
         await self.at("LoginButton").click()
 
     async def signed_in(self) -> None:
-        await self.sign_in()
-        await self.at("UserMenuButton").wait_for()
+        """The same state as after `sign_in`, without the form."""
+        await self.page.goto(f"{HOME}/v1/initialize")
+        await self.page.evaluate(_SIGN_IN, ["seller@example.com", "sandbox-password"])
 
     async def open(self, path: str) -> None:
         await self.page.goto(f"{HOME}{path}", wait_until="domcontentloaded")
@@ -121,31 +155,21 @@ class Seller:
 
     async def call(self, operation: str, **fields: Any) -> Any:
         """An API operation as the page itself would ask for it; refusals come back as {"error": …}."""
-        return await self.page.evaluate(_IN_PAGE, [operation, fields])
+        return await self.page.evaluate(_CALL, [operation, fields])
 
-    async def list_quickly(self, name: str = "Blue mug", **changes: Any) -> Any:
-        """A live listing without the form, for tests of what comes after. The answer of createListing."""
-        photo = await self.page.evaluate(_PHOTO_IN_PAGE)
-        answer = await self.call(
-            "createListing",
-            **{
-                "photoIds": [photo],
-                "name": name,
-                "description": "A mug that holds hot drinks",
-                "price": 1250,
-                "categoryId": 152,
-                "brandId": 0,
-                "conditionId": 3,
-                "sizeId": 25203,
-                "zipCode": "95112",
-                "shippingPayerId": 2,
-                "shippingClassIds": [1003],
-                "shippingPackageWeight": 14,
-                "form": {"brandName": "", "label": {"id": 1003, "displayName": "USPS Ground Advantage"}},
-                **changes,
-            },
-        )
-        return answer.get("createListing", answer)
+    async def list_quickly(self, name: str = "Blue mug", operation: str = "createListing", **changes: Any) -> Any:
+        """A live listing (or a draft) without the form, for tests of what comes after. The operation's answer."""
+        uploaded = await self.call("uploadTempListingPhotos", photos=[None])
+        sent = {**QUICK, "photoIds": uploaded["uploadTempListingPhotos"]["uploadIds"], "name": name, **changes}
+        answer = await self.call(operation, **sent)
+        return answer.get(operation, answer)
+
+    async def ready_to_list(self) -> None:
+        """Signed in, on the form of a complete draft: the List button can be pressed."""
+        await self.signed_in()
+        draft = await self.list_quickly("Green mug", "saveDraft")
+        await self.open(f"/sell/draft/{draft['id']}/")
+        await expect(self.at("ListButton")).to_be_enabled()
 
     async def own_titles(self, status: str = "active") -> list[str]:
         await self.open(f"/mypage/listings/{status}/")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
     from listing_worker.sandbox.mercari.site import MercariSite
@@ -32,7 +33,6 @@ _SHELL = """<!DOCTYPE html>
 <meta name="description" content="The selling app. Shop and sell almost anything.">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{base}/app.css">
-{preloads}
 <script defer src="{base}/vendor/react.production.min.js"></script>
 <script defer src="{base}/vendor/react-dom.production.min.js"></script>
 <script defer src="{base}/vendor/htm.umd.js"></script>
@@ -63,6 +63,15 @@ _CHALLENGE = """<!DOCTYPE html>
 """
 
 
+class Assets(StaticFiles):
+    """The files of one build, whose address changes with them."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def shell(site: MercariSite, request: Request, status: int = 200) -> Response:
     """The first document, about 2.5 KB: it holds nothing of the page but what `static/app/boot.js` needs to begin."""
     variants, base = site.variants, f"/_next/static/{BUILD}"
@@ -84,12 +93,11 @@ def shell(site: MercariSite, request: Request, status: int = 200) -> Response:
     return HTMLResponse(
         _SHELL.format(
             base=base,
-            preloads="\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in MODULES),
             badge=_BADGE if request.url.path.startswith("/sell/") else "",
             data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         ),
         status,
-        {"Cache-Control": "no-store"},
+        {"Cache-Control": "no-store", "Link": ", ".join(f"<{base}/{name}>; rel=modulepreload" for name in MODULES)},
     )
 
 

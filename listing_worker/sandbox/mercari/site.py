@@ -39,7 +39,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from listing_worker.sandbox.mercari import pages
 from listing_worker.sandbox.mercari.api import COOKIE, Api
@@ -92,7 +91,7 @@ class MercariSite(Site):
 
     def routes(self) -> list[BaseRoute]:
         api = Api(self)
-        static = StaticFiles(directory=pages.STATIC)
+        assets = pages.Assets(directory=pages.STATIC)
         return [
             Route("/v1/initialize", self._guarded(api.initialize)),
             Route("/v1/login", self._guarded(api.log_in), methods=["POST"]),
@@ -101,7 +100,7 @@ class MercariSite(Site):
             Route("/v1/master/categories", self._guarded(api.category_tree)),
             Route("/v1/notifications/poll", api.never_answer),
             Route("/v1/recaptcha/anchor", api.never_answer),
-            Mount(f"/_next/static/{pages.BUILD}", static),
+            Mount(f"/_next/static/{pages.BUILD}", assets),
             Route("/photos/{name}", self._image),
             Route("/item/{item_id}/", self._moved_item),
             Route("/us/item/{item_id}/", self._guarded(self._item_page)),
