@@ -281,6 +281,17 @@ async def _read_one_of(form: Form, step: OneOf, reopen: bool) -> list[FieldRepor
     return await _read_step(form, step.steps[0], reopen) if step.required else []
 
 
+def read_outside(step: AnyStep, panel: Target) -> bool:
+    """Whether a step inside a dialog is read back outside of it (its `read.at` is not scoped to the panel)."""
+    target = step.read.at if isinstance(step, Step) else None
+    scope = target
+    while scope is not None:
+        if scope == panel:
+            return False
+        scope = scope.within
+    return target is not None
+
+
 async def _read_modal(form: Form, step: Modal, reopen: bool) -> list[FieldReport]:
     fields = [s.field for s in step.steps if isinstance(s, Step)]
     if not form.wants(fields):
@@ -295,7 +306,7 @@ async def _read_modal(form: Form, step: Modal, reopen: bool) -> list[FieldReport
         return reports
     reports = []
     for inner in step.steps:
-        if isinstance(inner, Step) and getattr(inner, "read", Read()).at is not None:
+        if isinstance(inner, Step) and read_outside(inner, step.panel):
             reports += await _read_step(form, inner, reopen)
         elif isinstance(inner, Step) and inner.field in form.remembered:
             reports.append(form.remembered[inner.field])

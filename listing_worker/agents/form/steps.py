@@ -242,8 +242,9 @@ class Upload(Step):
     `uploaded` matches every photo that is there (read by COUNT); `loaded`: "image" = an <img> that is complete with a
     width; "background" = has a CSS background image that is no blob:; "any" = being there is enough.
     `one_by_one`: set one file, wait for the count, then the next. `dialogs` are settled while waiting. `failed` is a
-    sign that an upload failed: it is re-counted and the missing ones are set again, at most `tries` times in all.
-    `busy`: must be gone before the upload counts as done.
+    sign that an upload failed (a refused or broken request is one too): photos are counted and what is certainly
+    missing is set again, at most `tries` times in all. `remove` takes one photo out (any of its matches): with it, a
+    set of photos that arrived in part is taken out and sent anew, one by one. `busy`: must be gone before it is done.
     """
 
     kind: Literal["upload"] = "upload"
@@ -254,6 +255,7 @@ class Upload(Step):
     one_by_one: bool = False
     dialogs: tuple[Dialog, ...] = ()
     failed: Target | None = None
+    remove: Target | None = None
     busy: Target | None = None
     tries: int = 3
     timeout: int = 120_000

@@ -27,6 +27,11 @@ JPEG = bytes.fromhex(
 )
 
 
+def page_file(name: str) -> str:
+    """The HTML of `pages/<name>.html`."""
+    return (Path(__file__).parent / "pages" / f"{name}.html").read_text(encoding="utf-8")
+
+
 @dataclass
 class Filled:
     """What a scenario left: the table, the table read once more, and what the page holds."""
@@ -63,6 +68,7 @@ def fill_page(browser_page: Page, run_async: Any) -> FillPage:
         planned = [Planned(field, value) for field, value in plan.items()] if isinstance(plan, dict) else list(plan)
 
         async def scenario() -> Filled:
+            await browser_page.goto("about:blank")  # set_content alone would keep the globals of a former page
             await browser_page.set_content(html)
             watch = Interruptions(browser_page, interruptions, safe_buttons)
             form = Form(browser_page, planned, photos=photos, interruptions=watch, **more)

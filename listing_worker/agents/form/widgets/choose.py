@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from playwright.async_api import Locator
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
@@ -67,7 +68,8 @@ async def open_until(
         if await until(is_open, Deadline(min(REOPEN_AFTER, max(deadline.left, 100)))):
             return
         if deadline.passed:
-            raise OptionNotFound(f"{field}: opened, but {shown} does not show.", field=field)
+            wanted = words.get("value", "")
+            raise OptionNotFound(f"{field}: opened, but nothing shows for {wanted!r} ({shown}).", field=field)
 
 
 async def pick(
@@ -78,16 +80,26 @@ async def pick(
     Raises OptionNotFound with the wanted word.
     """
     wanted = words.get("value", "")
+    if same_options and (
+        several := await until(lambda: _equal_ones(form, option, words), Deadline(min(2_000, deadline.left)))
+    ):
+        matches, count = several
+        try:
+            await matches.first.click(timeout=max(min(deadline.left, 2_000), 100))
+            return Found(matches.first, f"{option} ({count} equal)", 0)
+        except PlaywrightTimeout:
+            pass  # covered: the ordinary press knows what to do about that
     try:
-        return await form.press(option, words, timeout=min(2_000, deadline.left) if same_options else deadline.left)
+        return await form.press(option, words, timeout=deadline.left)
     except FieldNotFound as error:
-        if same_options:
-            matches = await visible_matches(form.page, option, words)
-            texts = [re.sub(r"\s+", " ", one).strip() for one in await matches.all_inner_texts()] if matches else []
-            if matches is not None and len(set(texts)) == 1:
-                await matches.first.click(timeout=max(deadline.left, 500))
-                return Found(matches.first, f"{option} ({len(texts)} equal ones)", 0)
         raise OptionNotFound(f"{field}: no option {wanted!r}. {error.message}", field=field) from error
+
+
+async def _equal_ones(form: Form, option: Target, words: Words) -> tuple[Locator, int] | None:
+    """The visible matches, if there is at least one and all say the same."""
+    matches = await visible_matches(form.page, option, words)
+    texts = [" ".join(text.split()) for text in await matches.all_inner_texts()] if matches is not None else []
+    return (matches, len(texts)) if matches is not None and len(set(texts)) == 1 else None
 
 
 async def cascade(form: Form, step: Cascade, planned: Planned) -> str:

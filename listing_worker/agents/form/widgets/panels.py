@@ -7,8 +7,20 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.readback import read_back, read_field, reading_of
-from listing_worker.agents.form.steps import AnyStep, Await, Modal, Page, Reveal, Step, Wizard
+from listing_worker.agents.form.readback import read_back, read_field, read_outside, reading_of
+from listing_worker.agents.form.steps import (
+    AnyStep,
+    Await,
+    Fill,
+    FillMasked,
+    Modal,
+    Page,
+    ReadBy,
+    Reveal,
+    Step,
+    Toggle,
+    Wizard,
+)
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
@@ -44,8 +56,8 @@ async def modal(form: Form, step: Modal, run_step: RunStep) -> list[FieldReport]
 
     Left alone if everything planned can be read outside and is there already.
     """
-    outside = [s for s in step.steps if isinstance(s, Step) and reading_of(s).at is not None and form.planned(s.field)]
     planned = [s for s in step.steps if isinstance(s, Step) and form.planned(s.field)]
+    outside = [s for s in planned if read_outside(s, step.panel)]
     if outside and len(outside) == len(planned):
         already = [report for s in outside for report in await read_back(form, [s])]
         if all(report.same for report in already):
@@ -57,13 +69,21 @@ async def modal(form: Form, step: Modal, run_step: RunStep) -> list[FieldReport]
             raise FormChanged(f"{step.at} was pressed, but the dialog {step.panel} does not open.")
     reports: list[FieldReport] = []
     for inner in step.steps:
-        reports += await run_step(form, inner)
+        reports += await run_step(form, _read_inside(inner) if inner in outside else inner)
     form.remembered.update({report.field: report for report in reports})
     await form.press(step.done, timeout=max(deadline.left, 1_000))
     if not await form.wait_gone(step.panel, timeout=max(deadline.left, 1_000)):
         raise FormChanged(f"The dialog {step.panel} does not close.")
     after = {s.field: await read_field(form, s, settle=SETTLE) for s in outside}
     return [_merged(report, after.get(report.field)) for report in reports]
+
+
+def _read_inside(step: AnyStep) -> AnyStep:
+    """The step read from its own control while the dialog is open: outside, the value is written by Done only."""
+    assert isinstance(step, Step)
+    own = isinstance(step, Fill | FillMasked | Toggle)
+    by = reading_of(step).by if own else ReadBy.UNREADABLE
+    return step.model_copy(update={"read": reading_of(step).model_copy(update={"at": None, "by": by})})
 
 
 def _merged(inside: FieldReport, outside: FieldReport | None) -> FieldReport:

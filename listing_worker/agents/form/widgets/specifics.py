@@ -79,10 +79,10 @@ async def _pick_value(
     """Opens the row's menu and picks one value: by its exact option, else as an own value."""
     option = step.option.inside(scope)
     search = step.search.inside(scope) if step.search is not None else None
-    await open_until(form, opener, search or option, words, deadline, field)
+    await open_until(form, opener, search or option, words, deadline, field, menu=option)  # some menus have no search
     if await _press_if_there(form, option, words):
         return
-    if search is None:
+    if search is None or not await form.shows(search, words):
         raise OptionNotFound(f"{field}: there is no option {words['value']!r}.", field=field)
     box = await form.locate(search, words, timeout=deadline.left, field=field)
     await box.locator.fill("", timeout=max(deadline.left, 500))

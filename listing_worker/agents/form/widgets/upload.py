@@ -2,20 +2,75 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from playwright.async_api import Page, Request, Response
+
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import is_visible
+from listing_worker.agents.form.locate import Found, is_visible, visible_matches
 from listing_worker.agents.form.readback import count_uploaded
 from listing_worker.agents.form.steps import Dialog, Upload
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FormChanged, PageTimeout
 
+QUIET = 0.4  # seconds without change or traffic after which a failed batch counts as over
+
+
+@dataclass
+class Traffic:
+    """What the page sends while photos are uploaded: requests under way, and whether one failed."""
+
+    under_way: set[Request] = field(default_factory=set)
+    failed: bool = False
+    changed: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def watched(self, page: Page) -> Iterator[None]:
+        listeners = {
+            "request": self._began,
+            "requestfinished": self._ended,
+            "requestfailed": self._broke,
+            "response": self._answered,
+        }
+        for event, listener in listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+        try:
+            yield
+        finally:
+            for event, listener in listeners.items():
+                page.remove_listener(event, listener)
+
+    @property
+    def quiet(self) -> bool:
+        return not self.under_way and time.monotonic() - self.changed >= QUIET
+
+    def _began(self, request: Request) -> None:
+        if request.method in {"POST", "PUT"}:
+            self.under_way.add(request)
+            self.changed = time.monotonic()
+
+    def _ended(self, request: Request) -> None:
+        if request in self.under_way:
+            self.under_way.discard(request)
+            self.changed = time.monotonic()
+
+    def _broke(self, request: Request) -> None:
+        self.failed |= request in self.under_way
+        self._ended(request)
+
+    def _answered(self, response: Response) -> None:
+        self.failed |= response.request in self.under_way and response.status >= 400
+
 
 async def upload(form: Form, step: Upload) -> str:
-    """Uploads all photos. Those that are there already (a reopened draft) are counted, never sent again.
+    """Uploads all photos in order. Those that a reopened draft holds already are not sent again.
 
-    Raises FormChanged if there are more photos than ours, PageTimeout if the uploads do not end.
+    Raises FormChanged if there are more photos than ours; PageTimeout if uploads fail or do not end. A photo is sent
+    again only where it is certain which one is missing: all of them, or the next of those sent one by one.
     """
     files = form.photos
     there, _ = await count_uploaded(form, step)
@@ -23,28 +78,41 @@ async def upload(form: Form, step: Upload) -> str:
         raise FormChanged(f"The form already holds {there} photos, ours are {len(files)}.", field=step.field)
     found = await form.locate(step.at, timeout=step.timeout, field=step.field)
     deadline = Deadline(step.timeout)
+    one_by_one = step.one_by_one
     for _ in range(step.tries):
         if there == len(files):
-            break
-        batches = [[file] for file in files[there:]] if step.one_by_one else [list(files[there:])]
-        for batch in batches:
-            await found.locator.set_input_files(batch, timeout=max(deadline.left, 1_000))
-            before, there = there, await _settled(form, step, there + len(batch), deadline, batch)
-            if there != before + len(batch):
-                break  # an upload failed: count again, send the missing ones
+            return found.candidate
+        if there and not one_by_one:
+            await _clear(form, step, there, len(files), deadline)
+            there, one_by_one = 0, True
+        there = await _send(form, step, found, files[there:], there, deadline, one_by_one=one_by_one)
     if there != len(files):
         raise PageTimeout(f"Only {there} of {len(files)} photos were uploaded.")
     return found.candidate
 
 
-async def _settled(form: Form, step: Upload, wanted: int, deadline: Deadline, batch: list[Path]) -> int:
-    """Waits until `wanted` photos are there and nothing is in the way, or an upload failed; settles dialogs meanwhile.
+async def _send(
+    form: Form, step: Upload, found: Found, files: Sequence[Path], there: int, deadline: Deadline, *, one_by_one: bool
+) -> int:
+    """Sends the files, one by one or at once, until one fails; how many photos the form holds then."""
+    for batch in [[file] for file in files] if one_by_one else [list(files)]:
+        wanted = there + len(batch)
+        traffic = Traffic()
+        with traffic.watched(form.page):
+            await found.locator.set_input_files(batch, timeout=max(deadline.left, 1_000))
+            there = await _settled(form, step, wanted, deadline, traffic, last=batch[-1] == files[-1])
+        if there != wanted:
+            break
+    return there
 
-    Returns how many photos there are. A dialog that is `expected` is awaited too.
+
+async def _settled(form: Form, step: Upload, wanted: int, deadline: Deadline, traffic: Traffic, *, last: bool) -> int:
+    """Waits until `wanted` photos are there and nothing is in the way, or until an upload failed and the rest is over.
+
+    Settles dialogs meanwhile; an `expected` one is awaited after the last photo.
     """
-    awaited = {dialog.name for dialog in step.dialogs if dialog.expected}
-    count = 0
-    failed = False
+    awaited = {dialog.name for dialog in step.dialogs if dialog.expected and last}
+    count, failed = 0, False
 
     async def check() -> bool:
         nonlocal count, failed
@@ -52,22 +120,39 @@ async def _settled(form: Form, step: Upload, wanted: int, deadline: Deadline, ba
             if await is_visible(form.page, dialog.sign):
                 await _settle(form, dialog, deadline)
                 awaited.discard(dialog.name)
-        count, _ = await count_uploaded(form, step)
-        if step.failed is not None and count < wanted and await is_visible(form.page, step.failed):
-            failed = True
-            return True
-        if step.busy is not None and await is_visible(form.page, step.busy):
-            return False
-        return count >= wanted and not awaited
+        before, (count, _) = count, await count_uploaded(form, step)
+        if count != before:
+            traffic.changed = time.monotonic()
+        if count >= wanted:
+            return not awaited and (step.busy is None or not await is_visible(form.page, step.busy))
+        failed = failed or traffic.failed or (step.failed is not None and await is_visible(form.page, step.failed))
+        return failed and traffic.quiet
 
     if not await until(check, deadline):
         raise PageTimeout(f"{count} of {wanted} photos were uploaded within {step.timeout / 1000:.0f} s.")
-    if failed and step.failed is not None:
-        await form.interruptions.clear()
-        await form.wait_gone(step.failed, timeout=min(deadline.left, 10_000))
     if count > wanted:
         raise FormChanged(f"The form holds {count} photos after {wanted} were sent.", field=step.field)
+    if count < wanted and step.failed is not None:
+        await form.interruptions.clear()
+        await form.wait_gone(step.failed, timeout=min(deadline.left, 10_000))
     return count
+
+
+async def _clear(form: Form, step: Upload, there: int, ours: int, deadline: Deadline) -> None:
+    """Takes all photos out of the form. Raises PageTimeout where the recipe does not say how."""
+    if step.remove is None:
+        raise PageTimeout(f"{there} of {ours} photos were uploaded, and it is not known which one is missing.")
+    for left in range(there, 0, -1):
+        matches = await visible_matches(form.page, step.remove)
+        if matches is None:
+            break
+        await matches.first.click(timeout=max(min(deadline.left, 5_000), 500))
+
+        async def fewer(before: int = left) -> bool:
+            return (await count_uploaded(form, step))[0] < before
+
+        if not await until(fewer, Deadline(min(deadline.left, 5_000))):
+            raise FormChanged("A photo does not go away.", field=step.field)
 
 
 async def _settle(form: Form, dialog: Dialog, deadline: Deadline) -> None:
