@@ -52,8 +52,10 @@ class Api:
             Route("/vm-rest/meta/catalog_v2", self.catalog),
             Route("/vm-rest/meta/style_tags/top", self.style_tags),
             Route("/vm-rest/seller_shipping_discounts/post", self.discounts),
-            Route("/posts/{year}/{month}/{day}/{listing_id}/{name}", self.picture),
         ]
+
+    def image_routes(self) -> list[BaseRoute]:
+        return [Route("/posts/{year}/{month}/{day}/{listing_id}/{name}", self.picture)]
 
     # ---- who asks ----
 

@@ -19,10 +19,11 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
+from listing_worker.sandbox.poshmark import wire
 from listing_worker.sandbox.poshmark.api import Api
 from listing_worker.sandbox.poshmark.pages import Pages
 from listing_worker.sandbox.site import Account, BrowserSession, Received, Site
@@ -42,12 +43,21 @@ class PoshmarkSite(Site):
 
     name = "poshmark"
     display_name = "Poshmark"
-    hosts = ("poshmark.com", "www.poshmark.com", "di2ponv0v5otw.cloudfront.net")
+    hosts = ("poshmark.com", "www.poshmark.com", wire.IMAGE_HOST)
     home = "https://poshmark.com/"
 
     def routes(self) -> list[BaseRoute]:
+        api = Api(self)
         static = StaticFiles(directory=Path(__file__).parent / "static")
-        return [*Api(self).routes(), *Pages(self).routes(), Mount("/web-assets", static)]
+        pages = [*api.routes(), *Pages(self).routes(), Mount("/web-assets", static)]
+        return [
+            Host(wire.IMAGE_HOST, Router(api.image_routes())),
+            Host("www.poshmark.com", Router([Route("/{path:path}", self.without_www)])),
+            Host("poshmark.com", Router(pages)),
+        ]
+
+    def without_www(self, request: Request) -> Response:
+        return RedirectResponse(str(request.url.replace(hostname="poshmark.com")), 301)
 
     def variants(self) -> set[str]:
         words = {word.strip() for word in self.faults.variant.split(",") if word.strip()}

@@ -9,7 +9,7 @@ from typing import Any
 from listing_worker.sandbox.poshmark import catalog
 from listing_worker.sandbox.site import Account, Received, ReceivedPhoto
 
-IMAGE_HOST = "https://di2ponv0v5otw.cloudfront.net"
+IMAGE_HOST = "di2ponv0v5otw.cloudfront.net"
 PICTURE_LIMIT = 16
 TITLE_LIMIT = 80
 DESCRIPTION_LIMIT = 1500
@@ -39,7 +39,7 @@ def listing_path(listing: Received) -> str:
 
 def picture_url(listing_id: str, photo: ReceivedPhoto, prefix: str = "m") -> str:
     day = datetime.fromtimestamp(photo.at, UTC)
-    return f"{IMAGE_HOST}/posts/{day:%Y/%m/%d}/{listing_id}/{prefix}_{photo.id}.jpg"
+    return f"https://{IMAGE_HOST}/posts/{day:%Y/%m/%d}/{listing_id}/{prefix}_{photo.id}.jpg"
 
 
 def picture_json(listing_id: str, photo: ReceivedPhoto) -> dict[str, Any]:
