@@ -14,6 +14,7 @@ export class Autosave {
   /** Notes a change; text that is still being typed waits a moment for more. */
   save(changes, { soon = false } = {}) {
     Object.assign(this.waiting, changes);
+    $('.autosave').textContent = 'Saving…';
     clearTimeout(this.timer);
     if (soon) this.timer = setTimeout(() => this.flush(), 250);
     else this.flush();
@@ -36,7 +37,6 @@ export class Autosave {
 
   async send(changes) {
     const note = $('.autosave');
-    note.textContent = 'Saving…';
     try {
       const answer = await fetch(this.url, {
         method: 'PUT',
@@ -45,7 +45,8 @@ export class Autosave {
         body: JSON.stringify({ changes }),
       });
       const body = await answer.json();
-      note.textContent = answer.ok ? 'Draft saved' : "We couldn't save your changes";
+      const more = Object.keys(this.waiting).length > 0;
+      note.textContent = !answer.ok ? "We couldn't save your changes" : more ? 'Saving…' : 'Draft saved';
       this.onAnswer(body, changes);
     } catch {
       note.textContent = "We couldn't save your changes";

@@ -5,8 +5,7 @@ import { $, on } from './core.js';
 export function description(save) {
   const mirror = $('textarea[name="description"]');
   const frame = $('#se-rte-frame__summary');
-  const doc = frame ? frame.contentDocument : document;
-  const editor = $('.se-rte-editor__rich', doc);
+  let editor = null;
 
   function takeOver() {
     if (mirror.value === editor.innerHTML) return;
@@ -15,19 +14,26 @@ export function description(save) {
     save({ description: mirror.value });
   }
 
-  editor.addEventListener('input', () => (editor.dataset.touched = '1'));
-  editor.addEventListener('focusout', takeOver);
-  editor.addEventListener('paste', (e) => {
-    e.preventDefault();
-    doc.execCommand('insertText', false, e.clipboardData.getData('text/plain'));
-  });
-  on('click', '[data-rte]', (tool) => doc.execCommand(tool.dataset.rte));
+  function wire() {
+    editor = $('.se-rte-editor__rich', frame ? frame.contentDocument : document);
+    if (!editor) return false;
+    editor.addEventListener('input', () => (editor.dataset.touched = '1'));
+    editor.addEventListener('focusout', takeOver);
+    editor.addEventListener('paste', (e) => {
+      e.preventDefault();
+      editor.ownerDocument.execCommand('insertText', false, e.clipboardData.getData('text/plain'));
+    });
+    return true;
+  }
+  // The frame's document may come after the page's script.
+  if (!wire()) frame.addEventListener('load', wire, { once: true });
+
+  on('click', '[data-rte]', (tool) => editor.ownerDocument.execCommand(tool.dataset.rte));
   on('change', 'input[name="descriptionEditorMode"]', (mode) => {
-    const rich = frame ?? editor;
     if (mode.checked) {
       if (editor.dataset.touched) mirror.value = editor.innerHTML;
     } else editor.innerHTML = mirror.value;
-    rich.hidden = mode.checked;
+    (frame ?? editor).hidden = mode.checked;
     mirror.hidden = !mode.checked;
   });
   on('focusout', 'textarea[name="description"]', () => {

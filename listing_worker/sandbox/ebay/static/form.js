@@ -71,7 +71,11 @@ function start() {
     if (control.name === 'title') $('[data-counter="title"]').textContent = `${control.value.length}/80`;
     keep(control, true);
   });
-  on('focusout', TEXT, (control) => belongs(control) && keep(control, false));
+  on('focusout', TEXT, (control) => {
+    if (!belongs(control)) return;
+    keep(control, false);
+    autosave.flush();
+  });
   on('change', 'select.listbox-native', (select) => autosave.save({ [select.name]: select.value }));
   on('change', '.switch__control', (box) => {
     const changes = { [box.name]: box.checked };

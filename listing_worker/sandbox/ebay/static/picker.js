@@ -53,10 +53,10 @@ export function pickCategory({ current = '' } = {}) {
     if (turn !== latest) return;
     $('.category-picker__selected', dialog).hidden = !answer.selected.length;
     nodes.replaceChildren(
-      ...answer.selected.map((category, index) => {
+      ...answer.selected.flatMap((category, index) => {
         const crumb = element(`<button type="button" class="fake-link">${escaped(category.name)}</button>`);
         crumb.addEventListener('click', () => walk(index ? answer.selected[index - 1].id : ''));
-        return crumb;
+        return index ? [' > ', crumb] : [crumb];
       }),
     );
     search.hidden = answer.selected.length > 0;
