@@ -26,7 +26,7 @@ def draft_of(spec: ListingSpec) -> ListingDraft:
         "price": spec.price,
         "currency": spec.currency,
         "condition": spec.condition.strip().lower().replace(" ", "_"),
-        "category": _path(spec.category),
+        "category": [part for part in spec.category if part],
     }
     for given in list(attributes):
         if given.lower() in _FIELDS:
@@ -62,11 +62,6 @@ def photo_ids(spec: ListingSpec) -> list[str]:
                 f"listing_spec.media_s3_keys[{position}]",
             )
     return list(spec.media_s3_keys)
-
-
-def _path(category: str | list[str]) -> list[str]:
-    parts = category.split(">") if isinstance(category, str) else category
-    return [part.strip() for part in parts if part.strip()]
 
 
 def _named_as_sent(error: ValidationError) -> ApiError:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
-from listing_worker.api.listing_input import clean_text
+from listing_worker.api.listing_input import Amount, clean_text
 
 SEALED_LIMIT = 4_000_000  # characters of one sealed session; the largest seen hold 0.4 million
 
@@ -257,15 +266,22 @@ class Place(Asked):
     zip: str | None = Field(default=None, max_length=10)
 
 
+def _category_path(value: object) -> object:
+    parts = value.split(">") if isinstance(value, str) else value
+    return [part.strip() if isinstance(part, str) else part for part in parts] if isinstance(parts, list) else value
+
+
 class ListingSpec(Asked):
     """The second seed's listing. `media_s3_keys` are ids of photos uploaded to `/api/photos`."""
 
     title: str
     description: str
-    price: float | str
+    price: Amount
     currency: str = "USD"
     condition: str
-    category: str | list[str] = Field(description="'Women > Dresses > Midi', broadest first")
+    category: Annotated[list[str], BeforeValidator(_category_path), WithJsonSchema({"type": "string"})] = Field(
+        description="'Women > Dresses > Midi', broadest first"
+    )
     attributes: dict[str, str] = Field(default_factory=dict)
     media_s3_keys: list[str] = Field(default_factory=list, max_length=50)
     target_marketplaces: list[Name] = Field(min_length=1, max_length=50)
