@@ -81,7 +81,7 @@ def main() -> None:
         else:
             watched.pop(order["release"], None)
     for pid, order in watched.items():
-        if end(pid, str(order["mark"]), order["signals"]):  # type: ignore[arg-type]
+        if start_mark(pid) == order["mark"] and end(pid, str(order["mark"]), order["signals"]):  # type: ignore[arg-type]
             remove(order["remove"])  # type: ignore[arg-type]
 
 

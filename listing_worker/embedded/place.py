@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from listing_worker.embedded import guard
 from listing_worker.embedded.process import Account, Running
 from listing_worker.errors import ConfigurationError
 
@@ -65,9 +66,9 @@ class Place:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def make_folder(self, path: Path) -> Path:
+    def make_folder(self, path: Path, *, exist_ok: bool = True) -> Path:
         """A folder that only the server's account (and root) may enter."""
-        path.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=exist_ok)
         self.account.own(path)
         return path
 
@@ -79,6 +80,11 @@ class Place:
             return Record(self.running(known["pid"], known["mark"], known["signals"], socket_folder), socket_folder)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
+
+    def clear(self, running: Running) -> None:
+        """Ends what is left of a server, and removes its files even if it was gone. Only with the lock held."""
+        running.end()
+        guard.remove(running.remove)
 
     def running(self, pid: int, mark: str, signals: Sequence[int], socket_folder: Path) -> Running:
         return Running(pid, mark, tuple(signals), remove=(str(socket_folder),))
@@ -96,8 +102,14 @@ class Place:
         )  # fmt: skip
         new.replace(self._record)
 
-    def new_socket_folder(self) -> Path:
-        """A new folder, open to the server's account alone, whose path is short however deep the data directory is."""
+    def make_socket_folder(self, former: Record | None) -> Path:
+        """A new folder, open to the server's account alone, whose path is short however deep the data directory is.
+
+        It takes the name of the former one if that is free, so that the address outlives a restart.
+        """
+        if former is not None:
+            with contextlib.suppress(OSError):  # taken, or its parent is gone
+                return self.make_folder(former.socket_folder, exist_ok=False)
         candidates = [tempfile.gettempdir(), "/tmp"]  # noqa: S108 - mkdtemp makes a fresh 0700 folder in it
         if not self.account.foreign and "XDG_RUNTIME_DIR" in os.environ:
             candidates.insert(0, os.environ["XDG_RUNTIME_DIR"])

@@ -80,12 +80,12 @@ def ensure_postgres(
             url = url_of(known.socket_folder)
             if known.running.alive and _wait(url, time.monotonic() + 5, None) is None:
                 return EmbeddedServer(NAME, url, known.running, started=False)
-            known.running.end()
+            place.clear(known.running)
         until = time.monotonic() + seconds
         found = _reachable(programs or find_programs(), place)
         _make(place, found)
         _clear_stale_lock(place)
-        return _start(place, found, durable, until)
+        return _start(place, found, place.make_socket_folder(known), durable, until)
 
 
 def find_programs() -> Programs:
@@ -207,8 +207,7 @@ def _works_in(pid: int, folder: Path) -> bool:
         return False
 
 
-def _start(place: Place, programs: Programs, durable: bool, until: float) -> EmbeddedServer:
-    socket_folder = place.new_socket_folder()
+def _start(place: Place, programs: Programs, socket_folder: Path, durable: bool, until: float) -> EmbeddedServer:
     settings = {**_SETTINGS, "unix_socket_directories": str(socket_folder)}
     if programs.major >= 18:
         settings["io_method"] = "sync"  # three processes fewer; our reads are small
@@ -234,7 +233,7 @@ def _start(place: Place, programs: Programs, durable: bool, until: float) -> Emb
             watch.release(running)
             time.sleep(0.05)
             continue
-        running.end()
+        place.clear(running)
         raise ServerDidNotStart(f"The private Postgres did not start: {trouble}\n{log}")
 
 

@@ -106,13 +106,18 @@ class Running:
         return guard.start_mark(self.pid) == self.mark
 
     def end(self, signals: Sequence[int] | None = None) -> None:
-        """Ends the process, waits until it is gone, removes what it leaves behind."""
+        """Ends the process, waits until it is gone, removes what it leaves behind.
+
+        If it was gone already nothing is removed: a later server may have taken its place.
+        """
+        was_alive = self.alive
         if not guard.end(self.pid, self.mark, signals or self.signals):
             raise OperatorError(f"Process {self.pid} does not end.", action=f"kill -9 {self.pid}")
-        guard.remove(self.remove)
+        if was_alive:
+            guard.remove(self.remove)
         child = _children.pop(self.pid, None)
         if child is not None:
-            child.poll()
+            child.wait()  # at once, or when its last thread is gone
         watch.release(self)
 
 

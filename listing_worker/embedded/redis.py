@@ -39,15 +39,14 @@ def ensure_redis(data_dir: Path, *, seconds: float = 15) -> EmbeddedServer:
         if known is not None:
             if known.running.alive and _wait(known.socket_folder, time.monotonic() + 5, None) is None:
                 return EmbeddedServer(NAME, url_of(known.socket_folder), known.running, started=False)
-            known.running.end()  # gone, or deaf: both leave files behind
-        return _start(place, seconds)
+            place.clear(known.running)  # gone, or deaf: both leave files behind
+        return _start(place, place.make_socket_folder(known), seconds)
 
 
-def _start(place: Place, seconds: float) -> EmbeddedServer:
+def _start(place: Place, socket_folder: Path, seconds: float) -> EmbeddedServer:
     program = _program(place)
     place.make_folder(place.data)
     place.trim_log()
-    socket_folder = place.new_socket_folder()
     began = place.log_size()
     # The data folder is the working folder, never an argument: its path may hold spaces, and root's may be closed to
     # the server's account.
@@ -65,7 +64,7 @@ def _start(place: Place, seconds: float) -> EmbeddedServer:
     watch.over(child, running)
     trouble = _wait(socket_folder, time.monotonic() + seconds, child)
     if trouble is not None:
-        running.end()
+        place.clear(running)
         raise ServerDidNotStart(f"The private Redis did not start: {trouble}\n{place.log_tail(began)}")
     place.write(running, socket_folder)
     return EmbeddedServer(NAME, url_of(socket_folder), running, started=True)

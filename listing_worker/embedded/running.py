@@ -39,5 +39,5 @@ def stop_embedded(data_dir: Path) -> list[str]:
             if known is not None:
                 if known.running.alive:
                     stopped.append(name)
-                known.running.end()
+                place.clear(known.running)
     return stopped

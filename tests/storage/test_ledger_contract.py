@@ -284,11 +284,12 @@ def test_no_order_of_events_allows_a_second_press_without_a_look(store: Store, s
     listing = seller.listing()
     unresolved = False  # an intent was committed and nothing has shown since that it had no effect
     held: list[tuple[str, int]] = []  # every (posting, fence) ever claimed, zombies included
-    presses = 0
+    presses, pressing = 0, False
     for _ in range(200):
         postings = [p["id"] for job in store.list_jobs(seller.id) for p in job["postings"]]
-        events = ["post", "claim", "claim", "press", "press", "die", "finish", "finish", "retry"]
-        event = "cancel" if dice.random() < 0.03 else dice.choice(events)
+        events = ["post", "claim", "claim", "press", "press", "die", "finish", "retry"]
+        event = "press" if pressing else "cancel" if dice.random() < 0.03 else dice.choice(events)
+        pressing = False
         if event == "post":
             seller.post("ebay", listing=listing)
         elif event == "claim" and postings:
@@ -297,15 +298,16 @@ def test_no_order_of_events_allows_a_second_press_without_a_look(store: Store, s
             if claim["claimed"]:
                 assert (claim["posting"]["state"] == "uncertain") == unresolved
                 held.append((posting, claim["posting"]["fence"]))
+                pressing = dice.random() < 0.6
         elif event == "press" and held:
-            if store.record_intent(*dice.choice([held[-1], held[-1], *held[-3:]]), INTENT):
+            if store.record_intent(*dice.choice([*[held[-1]] * 6, *held[-3:]]), INTENT):
                 assert not unresolved, "pressed twice without a look in between"
                 unresolved, presses = True, presses + 1
         elif event == "die" and held:
             store.heartbeat(*held[-1], 0)
         elif event == "finish" and held:
             posting, fence = dice.choice([held[-1], held[-1], *held[-3:]])
-            looked = dice.random() < 0.3
+            looked = dice.random() < 0.5
             state = dice.choice(["queued", "waiting", "uncertain", "failed", "action_required", "cancelled"])
             try:
                 finished = store.finish_posting(
@@ -328,7 +330,7 @@ def test_no_order_of_events_allows_a_second_press_without_a_look(store: Store, s
         opened = [p for job in store.list_jobs(seller.id) for p in job["postings"]
                   if p["state"] not in ("failed", "cancelled", "delisted")]  # fmt: skip
         assert len(opened) <= 1
-    assert presses > 4  # the walk went where it matters
+    assert presses > 2, presses  # the walk went where it matters
 
 
 def test_database_itself_refuses_a_second_open_posting(

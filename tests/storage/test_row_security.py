@@ -1,0 +1,232 @@
+"""Who may see and call what: sellers read their own rows, see nothing sealed, and call nothing."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from listing_worker.storage import store as store_module
+from listing_worker.storage.psycopg import PsycopgTransport
+from listing_worker.storage.store import Store
+from tests.storage.conftest import Seller
+from tests.storage.restd import SERVICE_KEY, RestServer
+
+TABLES = {
+    "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
+    "pairings", "devices", "webhook_endpoints", "webhooks",
+}  # fmt: skip
+SECRET_COLUMNS = {
+    "user_marketplace_sessions": {"sealed", "key_id"},
+    "webhook_endpoints": {"sealed_secret", "key_id"},
+    "devices": {"token_hash"},
+    "pairings": {"code_hash"},
+    "worker_keys": {"document"},
+    "listing_automation_results": {"intent", "lease_owner", "fence"},
+    "jobs": {"idempotency_key", "request_hash"},
+}
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def seller(database_url: str) -> Iterator[Seller]:
+    """A seller with a row in every table."""
+    store = Store(PsycopgTransport(database_url))
+    seller = Seller(store)
+    store.put_webhook_endpoint(seller.id, "https://seller.example/hook", "k", "sealed")
+    posting = seller.posting()
+    store.finish_posting(posting, seller.claim(posting)["fence"], {"state": "failed"})
+    store.put_session(seller.id, "ebay", "k", "sealed", "2026-11-21T10:00:00Z", 7)
+    store.create_pairing(seller.id, "code", 60)
+    store.redeem_pairing("code", "token", "Chrome")
+    store.publish_keys({"version": 1})
+    yield seller
+    store.close()
+
+
+@contextmanager
+def acting_as(connection: psycopg.Connection[Any], role: str, user_id: str) -> Iterator[Callable[[str], list[Any]]]:
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"set local role {role}")
+        claims = json.dumps({"sub": user_id, "role": role})
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        yield lambda query: connection.execute(query).fetchall()
+
+
+def columns_for(connection: psycopg.Connection[Any], role: str, table: str, privilege: str) -> set[str]:
+    rows = connection.execute(
+        "select attname from pg_catalog.pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+        " and has_column_privilege(%s, attrelid, attnum, %s)",
+        [f"public.{table}", role, privilege],
+    )
+    return {row[0] for row in rows}
+
+
+# ---- the catalogue
+
+
+def test_every_table_has_row_security(connection: psycopg.Connection[Any]) -> None:
+    tables = dict(
+        connection.execute(
+            "select relname, relrowsecurity from pg_catalog.pg_class"
+            " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
+        ).fetchall()
+    )
+    assert tables == dict.fromkeys(TABLES, True)
+
+
+def test_every_policy_lets_owners_read_and_is_planned_once(connection: psycopg.Connection[Any]) -> None:
+    policies = connection.execute(
+        "select tablename, roles::text[], cmd, qual from pg_catalog.pg_policies where schemaname = 'public'"
+    ).fetchall()
+    assert {policy[0] for policy in policies} == TABLES - {"worker_keys", "pairings"}
+    for _, roles, command, condition in policies:
+        assert (roles, command) == (["authenticated"], "SELECT")
+        assert "( SELECT auth.uid() AS uid) = user_id" in condition
+
+
+def test_sellers_may_only_read_and_nothing_secret(connection: psycopg.Connection[Any]) -> None:
+    for table in TABLES:
+        for privilege in ("insert", "update", "references"):
+            assert columns_for(connection, "authenticated", table, privilege) == set(), (table, privilege)
+        for privilege in ("select", "insert", "update", "references"):
+            assert columns_for(connection, "anon", table, privilege) == set(), (table, privilege)
+        readable = columns_for(connection, "authenticated", table, "select")
+        assert not readable & SECRET_COLUMNS.get(table, set()), table
+        for role in ("anon", "authenticated"):
+            [[allowed]] = connection.execute(
+                "select has_table_privilege(%s, %s, 'delete, truncate, trigger')", [role, f"public.{table}"]
+            )
+            assert not allowed, (role, table)
+
+
+def test_every_function_is_for_the_service_alone_and_has_a_fixed_search_path(
+    connection: psycopg.Connection[Any],
+) -> None:
+    functions = connection.execute(
+        "select oid::regprocedure::text, proconfig, prosecdef, has_function_privilege('anon', oid, 'execute'),"
+        " has_function_privilege('authenticated', oid, 'execute'),"
+        " has_function_privilege('service_role', oid, 'execute'),"
+        " exists (select from aclexplode(proacl) where grantee = 0)"
+        " from pg_catalog.pg_proc where pronamespace in ('public'::regnamespace, 'listing_worker'::regnamespace)"
+    ).fetchall()
+    assert len(functions) > 50
+    for name, config, definer, anon, authenticated, service, public in functions:
+        assert config == ['search_path=""'], name
+        assert (anon, authenticated, public) == (False, False, False), name
+        assert service, name
+        assert definer == name.startswith("listing_worker.forget_user"), name
+
+
+def test_sql_functions_are_those_of_the_port_with_its_parameters(connection: psycopg.Connection[Any]) -> None:
+    wanted = {}
+    for node in ast.walk(ast.parse(inspect.getsource(store_module))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_call":
+            function = node.args[0]
+            assert isinstance(function, ast.Constant)
+            wanted[function.value] = {f"p_{keyword.arg}" for keyword in node.keywords}
+    found = connection.execute(
+        "select proname, coalesce(proargnames, '{}') from pg_catalog.pg_proc"
+        " where pronamespace = 'public'::regnamespace"
+    ).fetchall()
+    assert {name: set(arguments) for name, arguments in found} == wanted
+
+
+def test_sql_is_old_enough_for_supabase() -> None:
+    """Supabase runs 17, the embedded server 18: what only 18 knows must not slip in (Postgres 15 runs the contract)."""
+    folder = Path(__file__).parents[2] / "migrations"
+    for file in folder.glob("*.sql"):
+        text = file.read_text().lower()
+        for word in ("uuidv7", "uuidv4", "virtual", "pgcrypto", "gen_random_bytes", "digest(", "listen "):
+            assert word not in text, (file.name, word)
+
+
+# ---- what happens
+
+
+def test_seller_reads_own_rows_and_strangers_none(connection: psycopg.Connection[Any], seller: Seller) -> None:
+    for table in TABLES - {"worker_keys", "pairings"}:
+        query = f"select user_id::text from public.{table}"
+        with acting_as(connection, "authenticated", seller.id) as ask:
+            assert ask(query) == [(seller.id,)], table
+        with acting_as(connection, "authenticated", str(uuid4())) as ask:
+            assert ask(query) == [], table
+
+
+FORBIDDEN = [
+    "select sealed from public.user_marketplace_sessions",
+    "select * from public.user_marketplace_sessions",
+    "select sealed_secret from public.webhook_endpoints",
+    "select token_hash from public.devices",
+    "select * from public.pairings",
+    "select * from public.worker_keys",
+    "update public.listing_automation_results set state = 'live'",
+    "delete from public.jobs",
+    "select public.get_session(auth.uid(), 'ebay')",
+    "select public.finish_posting('x', 1, '{}')",
+    "select listing_worker.announce_job('x')",
+    "select nextval('public.session_version')",
+]
+
+
+@pytest.mark.parametrize("role", ["authenticated", "anon"])
+def test_sellers_and_strangers_are_refused(connection: psycopg.Connection[Any], seller: Seller, role: str) -> None:
+    for query in FORBIDDEN:
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            acting_as(connection, role, seller.id) as ask,
+        ):
+            ask(query)
+
+
+def test_service_role_calls_everything_past_row_security(connection: psycopg.Connection[Any], seller: Seller) -> None:
+    with acting_as(connection, "service_role", seller.id) as ask:
+        assert ask("select count(*) from public.listings") == [(1,)]
+        [[session]] = ask(f"select public.get_session('{seller.id}', 'ebay')")
+        assert session["sealed"] == "sealed"
+
+
+def test_deleted_user_leaves_nothing(connection: psycopg.Connection[Any], seller: Seller) -> None:
+    connection.execute("insert into auth.users (id) values (%s)", [seller.id])
+    connection.execute("delete from auth.users where id = %s", [seller.id])
+    for table in TABLES - {"worker_keys"}:
+        assert connection.execute(f"select count(*) from public.{table}").fetchone() == (0,), table
+
+
+# ---- over HTTP, as PostgREST would
+
+
+def test_keys_and_tokens_over_http(database_url: str, seller: Seller) -> None:
+    def ask(function: str, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
+        answer = httpx.post(f"{server.url}/rest/v1/rpc/{function}", json=body, headers=headers, trust_env=False)
+        return answer.status_code, answer.json()
+
+    with RestServer(database_url) as server:
+        session = {"p_user_id": seller.id, "p_marketplace": "ebay"}
+        token = server.user_token(seller.id)
+        assert ask("get_session", session, apikey=SERVICE_KEY, Authorization=f"Bearer {SERVICE_KEY}")[0] == 200
+        status, body = ask("get_session", session, apikey="publishable", Authorization=f"Bearer {token}")
+        assert (status, body["code"]) == (403, "42501")
+        assert ask("get_session", session)[0] == 401
+        assert ask("get_session", session, Authorization="Bearer nonsense")[0] == 401
+        service = {"apikey": SERVICE_KEY, "Authorization": f"Bearer {SERVICE_KEY}"}
+        status, body = ask("get_session", {"p_user": seller.id}, **service)
+        assert (status, body["code"]) == (404, "PGRST202")
+        body = {"p_user_id": seller.id, "p_marketplace": "ebay", "p_version": 1, "p_status": "x", "p_account": None}
+        status, body = ask("mark_session", body, **service)
+        assert (status, body["code"], body["message"]) == (400, "LW001", "invalid_value")
+        assert body["details"].startswith("An attempt proves")
