@@ -39,9 +39,22 @@ async def sign_in(page: Page, to: str = f"{WWW}/sh/overview") -> None:
     await page.wait_for_url(to)
 
 
+async def quick_sign_in(page: Page) -> None:
+    """Signed in without the walk through the form, for tests of something else. Ends on a light page of www."""
+    await page.goto("https://signin.ebay.com/robots.txt")
+    await page.evaluate(
+        """() => fetch('/signin/s', {
+            method: 'POST',
+            redirect: 'manual',
+            body: new URLSearchParams({ userid: 'seller@example.com', pass: 'sandbox-password' }),
+        })"""
+    )
+    await page.goto(f"{WWW}/sh/research")
+
+
 async def open_form(page: Page, category: str = DRESSES, condition: str = "3000", title: str = TITLE) -> str:
     """Signs in and goes straight to the form. The draft's id."""
-    await sign_in(page)
+    await quick_sign_in(page)
     return await new_draft(page, category, condition, title)
 
 
@@ -156,11 +169,10 @@ async def add_photos(page: Page, files: list[Path]) -> None:
 
 async def ready_draft(page: Page, photo: Path) -> str:
     """A draft with nothing left to fill in, saved by the page's own requests, its form open and awake. Its id."""
-    await sign_in(page)
-    await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={DRESSES}&condition=3000&title={quote(TITLE)}")
-    made = draft_id(page)
-    await page.evaluate(
-        """async ([draft, picture, changes]) => {
+    await quick_sign_in(page)
+    made = await page.evaluate(
+        """async ([form, picture, changes]) => {
+            const draft = new URL((await fetch(form)).url).searchParams.get('draftId');
             const bytes = Uint8Array.from(atob(picture), (c) => c.charCodeAt(0));
             const body = new FormData();
             body.append('image', new File([bytes], 'photo.jpg', { type: 'image/jpeg' }));
@@ -169,12 +181,17 @@ async def ready_draft(page: Page, photo: Path) -> str:
             const url = `/lstng/api/listing_draft/${draft}?mode=AddItem`;
             const headers = { 'Content-Type': 'application/json' };
             await fetch(url, { method: 'PUT', headers, body: JSON.stringify({ changes }) });
+            return draft;
         }""",
-        [made, base64.b64encode(photo.read_bytes()).decode(), READY],
+        [
+            f"/sl/list?mode=AddItem&categoryId={DRESSES}&condition=3000&title={quote(TITLE)}",
+            base64.b64encode(photo.read_bytes()).decode(),
+            READY,
+        ],
     )
-    await page.reload()
+    await page.goto(f"{WWW}/lstng?draftId={made}&mode=AddItem")
     await awake(page)
-    return made
+    return str(made)
 
 
 async def fill_everything(page: Page, photo_files: list[Path]) -> None:

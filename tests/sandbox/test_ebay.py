@@ -25,6 +25,7 @@ from tests.sandbox.ebay_seller import (
     open_form,
     parcel,
     publishes,
+    quick_sign_in,
     ready_draft,
     saved,
     sign_in,
@@ -228,7 +229,7 @@ def test_a_wrong_category_stays_on_prelist_and_makes_no_draft(
     sandbox_page: Page, sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:
     async def scenario(page: Page) -> None:
-        await sign_in(page)
+        await quick_sign_in(page)
         for category in ("15724", "999", ""):  # not a leaf, unknown, none
             await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={category}&title=Dress")
             assert "/sl/prelist/suggest" in page.url
@@ -244,7 +245,7 @@ def test_an_unknown_thing_opens_the_category_dialog_and_a_book_is_asked_for_its_
     sandbox_page: Page, run_async: RunAsync
 ) -> None:
     async def scenario(page: Page) -> None:
-        await sign_in(page)
+        await quick_sign_in(page)
         await page.goto(f"{WWW}/sl/prelist/identify?title=Xyzzy")
         dialog = page.get_by_role("dialog")
         await dialog.get_by_placeholder("Enter a category value").fill("books")
@@ -338,6 +339,20 @@ def test_signing_in_again_after_publish_lists_nothing(
     assert (listing["status"], listing["publish_requests"]) == ("draft", 1)
 
 
+def test_a_bot_wall_after_the_press_leaves_the_form_and_lists_nothing(
+    sandbox_page: Page, sandbox: RunningSandbox, photo_files: list[Path], run_async: RunAsync
+) -> None:
+    async def scenario(page: Page) -> None:
+        await ready_draft(page, photo_files[0])
+        sandbox.set_faults("ebay", challenge=True)
+        await list_it(page).click()
+        await page.wait_for_url(f"{WWW}/splashui/challenge?**")
+
+    run_async(scenario(sandbox_page))
+    (listing,) = sandbox.listings("ebay")
+    assert (listing["status"], listing["publish_requests"]) == ("draft", 1)
+
+
 def test_a_late_listing_is_public_at_once_but_active_only_later(
     sandbox_page: Page, sandbox: RunningSandbox, photo_files: list[Path], run_async: RunAsync
 ) -> None:
@@ -361,7 +376,7 @@ def test_the_bot_wall_covers_every_page_and_says_nothing_of_the_login(
     sandbox_page: Page, sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:
     async def scenario(page: Page) -> None:
-        await sign_in(page)
+        await quick_sign_in(page)
         sandbox.set_faults("ebay", challenge=True)
         await page.goto(f"{WWW}/sl/sell")
         assert page.url.startswith(f"{WWW}/splashui/challenge")

@@ -29,11 +29,11 @@ from tests.sandbox.ebay_seller import (
     open_form,
     option,
     publishes,
+    quick_sign_in,
     ready_draft,
     row,
     saved,
     search_box,
-    sign_in,
     value_button,
 )
 
@@ -68,7 +68,7 @@ def test_the_description_is_taken_over_only_when_the_editor_loses_focus(
     sandbox_page: Page, sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:
     async def scenario(page: Page) -> None:
-        await sign_in(page)
+        await quick_sign_in(page)
         await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={DRESSES}&title=A+dress")
         await awake(page)
         mirror = page.locator("textarea[name=description]")
@@ -304,7 +304,7 @@ def test_a_reopened_draft_keeps_its_values_and_shows_no_form_switch_modal(
 ) -> None:
     async def scenario(page: Page) -> None:
         sandbox.set_faults("ebay", modal=True)
-        await sign_in(page)
+        await quick_sign_in(page)
         await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={DRESSES}&condition=3000&title=A+dress")
         modal = page.locator(".lightbox-dialog.form-switch")
         await expect(modal).to_be_visible()
@@ -452,7 +452,7 @@ def test_what_was_typed_before_hydration_is_saved(
     sandbox_page: Page, sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:
     async def scenario(page: Page) -> None:
-        await sign_in(page)
+        await quick_sign_in(page)
         sandbox.set_faults("ebay", variant="hydration=1.5")
         await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={DRESSES}&title=A", wait_until="commit")
         await page.fill("input[name=customLabel]", "LW-EARLY")
@@ -468,7 +468,7 @@ def test_lazy_sections_appear_when_scrolled_to(
 ) -> None:
     async def scenario(page: Page) -> None:
         sandbox.set_faults("ebay", variant="lazy-sections")
-        await sign_in(page)
+        await quick_sign_in(page)
         await page.goto(f"{WWW}/sl/list?mode=AddItem&categoryId={DRESSES}&title=A+dress")
         await awake(page)
         await expect(page.locator("button[aria-haspopup=listbox]")).to_have_count(0)

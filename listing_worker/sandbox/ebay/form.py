@@ -150,13 +150,18 @@ def routes(site: EbaySite) -> list[BaseRoute]:
             answer["recommendedPrice"] = draft.recommended_price
         return JSONResponse(answer)
 
-    async def publish(request: Request, session: BrowserSession) -> Response:
+    async def publish(request: Request) -> Response:
+        """Counted as soon as it arrives, whatever is decided then."""
+        draft = site.drafts.get(request.path_params["draft_id"])
+        if draft is not None and draft.mode == "AddItem":
+            site.count_publish(draft.record)
+        return await seller_api(site, decide)(request)
+
+    async def decide(request: Request, session: BrowserSession) -> Response:
         draft = site.own_draft(session.account, request.path_params["draft_id"])
         if draft is None:
-            return JSONResponse({"errors": [{"message": "Draft not found"}]}, 404)
-        if draft.mode == "ReviseItem":
-            return send_revision(site, draft)
-        return await send_listing(site, draft)
+            return refusal("Draft not found", 404)
+        return send_revision(site, draft) if draft.mode == "ReviseItem" else await send_listing(site, draft)
 
     return [
         Route("/lstng", seller(site, form)),
@@ -166,7 +171,7 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         Route("/sl/revise/{item_id}", seller(site, revise)),
         Route("/lstng/api/listing_draft/{draft_id}", seller_api(site, read), methods=["GET"]),
         Route("/lstng/api/listing_draft/{draft_id}", seller_api(site, save), methods=["PUT"]),
-        Route("/lstng/api/listing_draft/{draft_id}/publish", seller_api(site, publish), methods=["POST"]),
+        Route("/lstng/api/listing_draft/{draft_id}/publish", publish, methods=["POST"]),
     ]
 
 
@@ -191,9 +196,8 @@ def refusal(message: str, status: int = 400, name: str = "") -> Response:
 
 
 async def send_listing(site: EbaySite, draft: Draft) -> Response:
-    """ "List it": counted first, then decided. From the check to the listing nothing else can come between."""
+    """ "List it". From the check to the listing nothing else can come between."""
     faults = site.faults
-    site.count_publish(draft.record)
     if faults.publish_error_before:
         return refusal("Something went wrong. Please try again.", faults.publish_error_before)
     if faults.reauth_after_publish:

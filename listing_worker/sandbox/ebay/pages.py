@@ -62,9 +62,10 @@ def challenged(site: EbaySite, request: Request) -> Response | None:
     """The bot wall in place of a page; it says nothing about the login (fact: ebay §2, §7)."""
     if not site.faults.challenge:
         return None
-    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse(f"https://www.ebay.com/splashui/challenge?{urlencode({'ru': str(request.url)})}", 302)
-    return JSONResponse({"errors": [{"message": "Please verify yourself to continue"}]}, 403)
+    page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    ru = str(request.url) if page else request.headers.get("referer", "")
+    wall = f"https://www.ebay.com/splashui/challenge?{urlencode({'ru': ru})}"
+    return RedirectResponse(wall, 302) if page else JSONResponse({"redirectUrl": wall}, 403)
 
 
 def public(site: EbaySite, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -109,7 +109,6 @@ export function specifics(save) {
   });
   on('input', '[name^="search-box-attributes"]', (search) => filter(rowOf(search), search.value));
   on('keydown', '[name^="search-box-attributes"]', (search, e) => {
-    if (e.key === 'Escape') return close();
     if (e.key !== 'Enter') return undefined;
     e.preventDefault();
     const row = rowOf(search);
@@ -122,12 +121,13 @@ export function specifics(save) {
   on('keyup', '[name^="search-box-attributes"]', (search, e) => {
     if (e.key.length === 1 || e.key === 'Backspace') typed = search.value;
   });
-  on('keydown', '.fake-menu-button__button', (_, e) => e.key === 'Escape' && close());
+  document.addEventListener('keydown', (e) => e.key === 'Escape' && close());
   document.addEventListener('mousedown', (e) => {
     if (open && !(e.target instanceof Element && e.target.closest('.se-filter-menu-button') === $('.se-filter-menu-button', open))) close();
   });
 
   let more = false;
+  let applied = false;
   on('click', '[data-action="show-more"]', (button) => {
     more = !more;
     unfold(button);
@@ -147,6 +147,7 @@ export function specifics(save) {
       if (row) commit(row, value[0]);
     }
     button.closest('.summary__attributes--ai').remove();
+    applied = true;
   });
 
   /** After the rows were rendered anew: an open menu is gone, the optional rows stay as they were. */
@@ -155,6 +156,7 @@ export function specifics(save) {
       open = null;
       typed = '';
       unfold($('[data-action="show-more"]'));
+      if (applied) $('.summary__attributes--ai')?.remove();
     },
   };
 }
