@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     fence_margin_seconds: float = Field(default=4, gt=0, description="no click with less lease than this left")
     settle_seconds: float = Field(default=20, gt=0, description="wait before reconciling an uncertain posting")
     attempt_seconds: float = Field(default=600, gt=0, description="hard limit of one attempt")
-    reconcile_every_seconds: float = Field(default=3, gt=0)
+    reconcile_every_seconds: float = Field(default=2, gt=0)
     max_retries: int = Field(default=3, ge=0, le=20)
     retry_backoff_base: float = Field(default=2, gt=1, le=10)
 

@@ -206,3 +206,21 @@ language sql volatile set search_path = '' as $$
     limit least(greatest(p_max_rows, 0), 1000)
   ) first
 $$;
+
+-- Leases whose owner's name begins so. A reconciler looks after the processes of its own machine: it can see that one is
+-- dead long before its lease runs out.
+create function public.held_leases(p_owner_prefix text) returns jsonb
+language sql volatile set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('posting_id', r.id, 'owner', r.lease_owner)), '[]')
+  from public.listing_automation_results r
+  where r.lease_until > clock_timestamp() and starts_with(r.lease_owner, p_owner_prefix)
+$$;
+
+-- Ends the lease of an owner who is known to be dead. The fence and the settle time protect against an owner who is not.
+create function public.release_lease(p_posting_id text, p_owner text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.listing_automation_results set lease_until = clock_timestamp()
+  where id = listing_worker.as_uuid(p_posting_id) and lease_owner = p_owner and lease_until > clock_timestamp();
+  return found;
+end $$;

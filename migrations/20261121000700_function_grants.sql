@@ -8,6 +8,7 @@ declare
     'create_listing', 'update_listing', 'get_listing', 'list_listings', 'delete_listing', 'set_photos',
     'add_photo', 'create_job', 'get_job', 'list_jobs', 'cancel_job', 'retry_posting', 'requeue_signed_in',
     'get_posting', 'claim_posting', 'heartbeat', 'record_intent', 'finish_posting', 'due_postings',
+    'held_leases', 'release_lease',
     'put_session', 'get_session', 'list_sessions', 'mark_session', 'reseal_session', 'delete_session',
     'purge_expired', 'publish_keys', 'get_keys', 'create_pairing', 'redeem_pairing', 'find_device',
     'list_devices', 'revoke_device', 'put_webhook_endpoint', 'list_webhook_endpoints',

@@ -28,6 +28,7 @@ from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
+from listing_worker.utils.trip import trip
 
 log = structlog.get_logger(__name__)
 
@@ -115,10 +116,13 @@ class PostingAttempt:
                     baseline_ids=baseline.known_ids,
                 )
                 await self.step("publish")
+                trip(self._hold.posting["id"], "before_intent")
                 await self._hold.commit_intent(intent)
                 proof = await self._agent.publish(page, attempt, intent)
                 self.report.seconds_to_proof = time.monotonic() - self.report.started
+                trip(self._hold.posting["id"], "before_finish")
                 await on_proof(proof)
+                trip(self._hold.posting["id"], "after_finish")
                 await self._afterwards(page, loaded, proof)
 
     async def reconcile(self, intent: Intent) -> Looked:
@@ -168,6 +172,7 @@ class PostingAttempt:
         return tuple(files)
 
     def _may_press(self) -> None:
+        trip(self._hold.posting["id"], "before_press")
         self._hold.may_press()
         self.report.tally.publish_presses += 1
 
@@ -201,6 +206,7 @@ class PostingAttempt:
 
     async def step(self, name: str, fields: dict[str, Any] | None = None) -> None:
         """Reports that a step begins; raises Cancelled, Draining or LeaseLost when the attempt has to stop."""
+        trip(self._hold.posting["id"], f"step-{name.replace(' ', '-')}")
         self._hold.check()
         now = time.monotonic()
         if self.report.steps:

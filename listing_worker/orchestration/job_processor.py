@@ -7,8 +7,6 @@ posting keeps a truthful state.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from dataclasses import replace
 
 import structlog
@@ -34,6 +32,7 @@ from listing_worker.storage import rows
 from listing_worker.utils.clock import utc_now
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.notifications import deliver_webhook
+from listing_worker.utils.processes import process_name
 
 log = structlog.get_logger(__name__)
 
@@ -94,12 +93,11 @@ def deliver(webhook_id: str) -> None:
 async def process_posting(resources: Resources, posting_id: str) -> rows.Finished | None:
     """Claims, runs and finishes. None if the posting was not to be had, or was lost to another worker."""
     settings = resources.settings
-    owner = f"{socket.gethostname()}:{os.getpid()}"
     answer, hold = await asyncio.to_thread(
         claim,
         resources.store,
         posting_id,
-        owner,
+        process_name(),
         lease_seconds=settings.lease_seconds,
         heartbeat_seconds=settings.heartbeat_seconds,
         margin_seconds=settings.fence_margin_seconds,

@@ -1,5 +1,8 @@
 """Recovery goes through the queue: whatever Postgres says is due is enqueued again, and that is all.
 
+What is due includes the postings of dead workers: when the lease has run out, or at once for a process of this very
+machine, which can be seen to be dead.
+
 Runs beside every worker. A short Redis lock keeps the others quiet for one period; when Redis is away nothing can be
 enqueued anyway, and duplicates are harmless because one claim wins.
 """
@@ -16,6 +19,7 @@ from redis.exceptions import RedisError
 from listing_worker.orchestration.queue import PostingQueue
 from listing_worker.storage.errors import StoreUnavailable
 from listing_worker.storage.store import Store
+from listing_worker.utils.processes import is_dead, neighbourhood
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,7 @@ class Reconciler:
 
     def run_once(self) -> int:
         """How many ids were enqueued. Raises StoreUnavailable or redis.RedisError."""
+        self._release_leases_of_the_dead()
         if not self._redis.set(LOCK_KEY, "1", nx=True, px=int(self._every * 900)):
             return 0
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
@@ -49,6 +54,12 @@ class Reconciler:
             self._purged_at = time.monotonic()
             self._store.purge_expired()
         return added
+
+    def _release_leases_of_the_dead(self) -> None:
+        """A process of this machine that died is known to be dead at once; its lease need not run out."""
+        for lease in self._store.held_leases(f"{neighbourhood()}:"):
+            if is_dead(lease["owner"]) and self._store.release_lease(lease["posting_id"], lease["owner"]):
+                log.warning("Released the lease of a dead worker.", action="release", posting=lease["posting_id"])
 
     def run(self, wait: Callable[[float], bool]) -> None:
         """Passes until `wait(seconds)` answers True. An outage is logged once a minute and waited out."""

@@ -72,6 +72,11 @@ class Claim(TypedDict):
     taken_ids: NotRequired[list[str] | None]  # listing ids known to belong to other postings of this account
 
 
+class HeldLease(TypedDict):
+    posting_id: str
+    owner: str
+
+
 class Heartbeat(TypedDict):
     alive: bool
     cancel_requested: bool

@@ -182,6 +182,14 @@ class Store:
         whose lease ran out."""
         return cast("list[str]", self._call("due_postings", max_rows=limit))
 
+    def held_leases(self, owner_prefix: str) -> list[rows.HeldLease]:
+        """Live leases whose owner's name begins with `owner_prefix` (utils/processes.py)."""
+        return cast("list[rows.HeldLease]", self._call("held_leases", owner_prefix=owner_prefix))
+
+    def release_lease(self, posting_id: str, owner: str) -> bool:
+        """Ends the lease of an owner who is known to be dead; the posting is due at once."""
+        return bool(self._call("release_lease", posting_id=posting_id, owner=owner))
+
     # ---- sessions -------------------------------------------------------------------------------------------------
 
     def put_session(

@@ -1,0 +1,1 @@
+"""Whole postings: real Chromium, real Postgres and Valkey, the sandbox as the marketplaces."""
