@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Page, Request
 
 from listing_worker.agents.base import Attempt, Baseline, Looked
 from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, with_title
-from listing_worker.agents.ebay.recipe import RECIPE
+from listing_worker.agents.ebay.recipe import RECIPE, radio
 from listing_worker.agents.ebay.vocabulary import EbayVocabulary
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
@@ -36,10 +36,11 @@ SEARCH_BOX = at(
 SEARCH_BUTTON = at(css("button.keyword-suggestion__button"), role("button", "Search"), role("button", "Get started"))
 CATEGORY_CARDS = at(css("button.se-field-card__body", has_text=" > ", match=Match.CONTAINS))
 CATEGORY_CARD = at(css("button.se-field-card__body", "cards have no name", has_text="{path}", match=Match.CONTAINS))
+CATEGORY_BOX = at(placeholder("Enter a category value"))
 WITHOUT_MATCH = at(css(".prelist-radix__next-action"), role("button", "Continue without match"))
 CONDITIONS = at(css('input[name="condition"]'), css("button.condition-button"))
 CONDITION = at(
-    css('input[name="condition"][value="{id}"]'),
+    *radio('input[name="condition"][value="{id}"]'),
     css("button.condition-button", has_text="{value}", match=Match.PREFIX),
     role("radio", "{value}"),
 )
@@ -83,11 +84,15 @@ _REQUIRED = r"""() => [...document.querySelectorAll('[data-testid="attribute"]')
   }).filter(Boolean)"""
 _EMPTY = re.compile(r"^(?:|[-–—]+|select|enter( your own)?|required)$", re.IGNORECASE)
 
-SAVE = "save"
+SAVE, DOCUMENT = "save", "document"
+ALIVE_AFTER = 1_000  # milliseconds without any effect of a press: the page was not alive yet, it is pressed again
+PRESSES = 14  # on the way from the search to the form
 
 
 def kind_of(request: Request) -> str | None:
-    """The form's own saving of the draft (fact: ebay §3c)."""
+    """The form's own saving of the draft (fact: ebay §3c), and pages being fetched."""
+    if request.is_navigation_request():
+        return DOCUMENT
     saving = request.method in {"PUT", "PATCH", "POST"} and re.search(
         r"/lstng/api/listing_draft/\d+(\?|$)", request.url
     )
@@ -126,6 +131,31 @@ class EbayAgent(RecipeAgent):
             if not await form.wait_shown(self.recipe.form_ready, timeout=20_000):
                 raise
 
+    async def open_form(self, page: Page, attempt: Attempt) -> None:
+        await super().open_form(page, attempt)
+        await self._alive(page, self.form(page, attempt))
+
+    async def _alive(self, page: Page, form: Form) -> None:
+        """A form that is not hydrated yet takes every input and loses it (fact: ebay §6). A living one saves every
+        change, so the title is changed until it does."""
+        title = words_of(form.planned("title"))["value"]
+        traffic = self.traffic(page)
+        before = traffic.sent[SAVE]
+
+        async def saves() -> bool:
+            return traffic.sent[SAVE] > before
+
+        deadline = Deadline(self.recipe.form_timeout)
+        while not deadline.passed:
+            await self._interruptions(page).clear()
+            box = await form.locate(self.recipe.form_ready, timeout=5_000, field="title")
+            await box.locator.fill("", timeout=5_000)
+            await box.locator.fill(title, timeout=5_000)
+            await box.locator.blur(timeout=5_000)
+            if await until(saves, Deadline(ALIVE_AFTER)):
+                return
+        raise PageTimeout("eBay's form did not come alive.")
+
     def _direct_url(self, form: Form) -> str:
         asked = {
             "mode": "AddItem",
@@ -140,17 +170,23 @@ class EbayAgent(RecipeAgent):
             raise_unless_ok(
                 await classify(page, self.recipe.signs, await visit(page, self.recipe.sell_url)), self.recipe
             )
-        box = await form.locate(SEARCH_BOX, timeout=15_000, field="title")
-        await box.locator.fill(words_of(form.planned("title"))["value"], timeout=5_000)
-        await form.press(SEARCH_BUTTON, timeout=5_000, field="title")
         deadline = Deadline(self.recipe.form_timeout)
-        for _ in range(8):
+        for _ in range(PRESSES):
             sign = await until(lambda: self._where(page), deadline)
             if sign == "form":
                 return
             if sign is None:
                 raise PageTimeout("eBay's pages before the form led nowhere.")
-            await self._pass(page, form, sign, deadline)
+            await self._answer(page, form, sign)
+
+            async def left(sign: str = sign) -> bool:
+                return await self._where(page) not in {sign, None}
+
+            async def moves() -> bool:
+                return self.traffic(page).out(DOCUMENT) > 0 or await left()
+
+            if await until(moves, Deadline(ALIVE_AFTER)):
+                await until(left, deadline)
         raise FormChanged("eBay's pages before the form go round in circles.")
 
     async def _where(self, page: Page) -> str | None:
@@ -161,33 +197,32 @@ class EbayAgent(RecipeAgent):
         for sign, target in (
             ("condition", CONDITIONS),
             ("category", CATEGORY_CARDS),
-            ("category search", CATEGORY_SEARCH),
+            ("category search", CATEGORY_BOX),
             ("match", WITHOUT_MATCH),
         ):
             if await is_visible(page, target):
                 return sign
-        return None
+        return "search" if await find(page, SEARCH_BOX) is not None else None
 
-    async def _pass(self, page: Page, form: Form, sign: str, deadline: Deadline) -> None:
-        """Answers one page and waits until it is gone."""
-        left = max(deadline.left, 1_000)
-        if sign == "condition":
-            words = words_of(form.planned("condition"))
-            await form.press(CONDITION, words, timeout=5_000, field="condition")
+    async def _answer(self, page: Page, form: Form, sign: str) -> None:
+        """Presses what one page asks for; it may be pressed again, if the page was not alive yet."""
+        if sign == "search":
+            box = await form.locate(SEARCH_BOX, timeout=5_000, field="title")
+            await box.locator.fill(words_of(form.planned("title"))["value"], timeout=5_000)
+            await form.press(SEARCH_BUTTON, timeout=5_000, field="title")
+        elif sign == "condition":
+            await form.press(CONDITION, words_of(form.planned("condition")), timeout=5_000, field="condition")
             if await form.wait_shown(CONDITION_NEXT, timeout=1_500):
                 await form.press(CONDITION_NEXT, timeout=5_000, field="condition")
-            await form.wait_gone(CONDITIONS, timeout=left)
         elif sign == "category":
             words = words_of(form.planned("category"))
             if await form.find(CATEGORY_CARD, words) is None:
                 raise FormChanged("eBay suggests no category that is ours.", field="category")
             await form.press(CATEGORY_CARD, words, timeout=5_000, field="category")
-            await form.wait_gone(CATEGORY_CARDS, timeout=left)
         elif sign == "category search":
             await self._search_category(form, words_of(form.planned("category")))
-        else:
-            await form.press(WITHOUT_MATCH, timeout=left, field="category")  # a match would bring eBay's own words
-            await form.wait_gone(WITHOUT_MATCH, timeout=left)
+        else:  # a match would bring eBay's own title and specifics
+            await form.press(WITHOUT_MATCH, timeout=10_000, field="category")
 
     # ---- category: checked on the form, changed by the dialog (fact: ebay §3b row 4) ----
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from listing_worker.agents.ebay.vocabulary import LIMITS
 from listing_worker.agents.recipe import (
+    Candidate,
     Choose,
     Closet,
     Compare,
@@ -48,6 +49,29 @@ def named(name: str, tag: str = "input") -> Target:
     return at(css(f'{tag}[name="{name}"]'))
 
 
+def radio(selector: str) -> tuple[Candidate, ...]:
+    """A radio button by its label first: the button itself may lie under a drawn one."""
+    scope, _, own = selector.rpartition(" ")
+    beside = f"{scope} :has(> {own}, > * > {own}) > label".strip()
+    return (
+        css(f"{scope} label:has({own})".strip(), "wrapped in its label"),
+        css(beside, "its label shares a box with it"),
+        css(selector),
+    )
+
+
+def switch(field: str, name: str) -> Toggle:
+    """A check box drawn as a switch: what is pressed is the box around it."""
+    return Toggle(
+        field=field,
+        required=False,
+        at=named(name),
+        press=at(
+            css(f':has(> input[name="{name}"])', "it lies under what is drawn over it"), css(f'input[name="{name}"]')
+        ),
+    )
+
+
 def menu_or_select(field: str, name: str, *, required: bool = True, match: Match = Match.EXACT) -> OneOf:
     """A field that is a button with a menu on some forms and a <select> on others (§3b rows 6, 8, 12)."""
     button, select = named(name, "button"), named(name, "select")
@@ -60,6 +84,7 @@ def menu_or_select(field: str, name: str, *, required: bool = True, match: Match
                 required=required,
                 when=When(visible=select),
                 at=select,
+                match=match,
                 read=Read(by=ReadBy.VALUE, compare=compare),
             ),
             Choose(
@@ -89,7 +114,6 @@ ROW = at(
     css('[data-testid="attribute"]:has([name="attributes.{name}"])'),
     css('.summary__attributes--fields:has([name="attributes.{name}"])'),
 )
-MENU = ".se-filter-menu-button__menu-container, .fake-menu-button__menu"
 
 STEPS = (
     Upload(
@@ -114,7 +138,7 @@ STEPS = (
                 field="condition",
                 at=at(css('button[name="condition"]'), css("#summary-condition-field-value")),
                 option=at(
-                    css('input[name="condition"][value="{id}"]'),
+                    *radio('[role=dialog] input[type=radio][value="{id}"]'),
                     role("menuitemradio", "{value}"),
                     role("option", "{value}"),
                     role("radio", "{value}"),
@@ -130,7 +154,6 @@ STEPS = (
         row=ROW,
         opener=at(css('button[name="attributes.{name}"]')),
         input=at(css('input[name="attributes.{name}"]')),
-        menu=at(css(MENU)),
         search=at(css('input[name="search-box-attributes{name}"]')),
         option=at(role("menuitemradio", "{value}"), role("menuitemcheckbox", "{value}")),
         own=at(css(".se-filter-menu-button__add-custom-value")),
@@ -176,14 +199,14 @@ STEPS = (
     ),
     Fill(field="quantity", required=False, at=named("quantity"), read=Read(compare=Compare.NUMBER)),
     menu_or_select("shipping_type", "domesticShippingType", required=False, match=Match.PREFIX),
-    Toggle(field="free_shipping", required=False, at=named("freeShipping")),
+    switch("free_shipping", "freeShipping"),
     FillMasked(field="shipping_price", required=False, at=named("domesticShippingPrice1")),
     Fill(field="pounds", required=False, at=named("majorWeight"), read=Read(compare=Compare.NUMBER)),
     Fill(field="ounces", required=False, at=named("minorWeight"), read=Read(compare=Compare.NUMBER)),
     Fill(field="length", required=False, at=named("packageLength"), read=Read(compare=Compare.NUMBER)),
     Fill(field="width", required=False, at=named("packageWidth"), read=Read(compare=Compare.NUMBER)),
     Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
-    Toggle(field="best_offer", required=False, at=named("bestOffer")),  # often on by default (row 11)
+    switch("best_offer", "bestOffer"),  # often on by default (row 11)
     FillMasked(
         field="price",
         # the name is there on a fresh draft, on a re-opened one only a label (§3a); it exists after Buy It Now

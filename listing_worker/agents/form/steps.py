@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from listing_worker.agents.form.targets import Target
+from listing_worker.agents.form.targets import Match, Target
 from listing_worker.models import Frozen
 
 Value = str | bool | tuple[str, ...] | Mapping[str, tuple[str, ...]]
@@ -144,7 +144,7 @@ class FillRich(Step):
 class Choose(Step):
     """One of several: a native select, a radio group, or a button that opens a menu.
 
-    - native select: `at` is the select, no `option`; chosen by label.
+    - native select: `at` is the select, no `option`; chosen by label, compared by `match`.
     - radio group: only `option` (a template), no `at`.
     - menu: `at` opens it, `option` is searched once it is open; not clicked if the menu is open already. `menu` is the
       open menu, where it is needed to tell. `search`: a box in the menu to type into. `done`: a button to press after.
@@ -159,6 +159,7 @@ class Choose(Step):
     search: Target | None = None
     done: Target | None = None
     same_options: bool = False
+    match: Match = Match.EXACT
     read: Read = Read(by=ReadBy.TEXT, compare=Compare.WORDS)
 
 

@@ -31,7 +31,6 @@ from listing_worker.agents.recipe import (
     Recipe,
     SignInTest,
     Special,
-    Target,
     Toggle,
     Typeahead,
     Upload,
@@ -83,32 +82,29 @@ CATEGORY = OneOf(
 )
 
 
-def only(target_test_id: str) -> Target:
-    return at(test_id(target_test_id))
+POUNDS, OUNCES = at(test_id("ItemWeightInPounds"), css("#lb")), at(test_id("ItemWeightInOunces"), css("#oz"))
+SHOEBOX = at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes"))
 
 
+def inches(field: str, test_id_: str) -> Fill:
+    """A side of the parcel, asked for only if it does not fit the shoebox."""
+    side = at(test_id(test_id_))
+    return Fill(field=field, when=When(visible=side), at=side, read=Read(compare=Compare.NUMBER))
+
+
+# weight and shoebox, on one page of the wizard or on two
 PARCEL = (
+    Fill(field="pounds", when=When(visible=POUNDS), at=POUNDS, read=Read(compare=Compare.NUMBER)),
+    Fill(field="ounces", when=When(visible=OUNCES), at=OUNCES, read=Read(compare=Compare.NUMBER)),
     Choose(
         field="shoebox",
-        when=When(visible=at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes"))),
+        when=When(visible=SHOEBOX),
         option=at(test_id("FitsInShoebox{value}"), test_id("ItemFitInShoebox{value}")),
         read=Read(by=ReadBy.CHOSEN),
     ),
-    Fill(
-        field="length",
-        when=When(visible=only("InputLength")),
-        at=only("InputLength"),
-        read=Read(compare=Compare.NUMBER),
-    ),
-    Fill(
-        field="width", when=When(visible=only("InputWidth")), at=only("InputWidth"), read=Read(compare=Compare.NUMBER)
-    ),
-    Fill(
-        field="height",
-        when=When(visible=only("InputHeight")),
-        at=only("InputHeight"),
-        read=Read(compare=Compare.NUMBER),
-    ),
+    inches("length", "InputLength"),
+    inches("width", "InputWidth"),
+    inches("height", "InputHeight"),
 )
 NEXT = at(test_id("SelectCarrierButton"))
 
@@ -121,26 +117,7 @@ SHIPPING_LABEL = Wizard(
             sign=at(text("Weigh and measure your package accurately", Match.CONTAINS)),
             next=at(role("button", "Got it")),
         ),
-        Page(
-            name="weight",
-            sign=at(test_id("ItemWeightInPounds"), css("#lb")),
-            steps=(
-                Fill(
-                    field="pounds", at=at(test_id("ItemWeightInPounds"), css("#lb")), read=Read(compare=Compare.NUMBER)
-                ),
-                Fill(
-                    field="ounces", at=at(test_id("ItemWeightInOunces"), css("#oz")), read=Read(compare=Compare.NUMBER)
-                ),
-                *PARCEL,
-            ),
-            next=NEXT,
-        ),
-        Page(
-            name="shoebox",
-            sign=at(test_id("FitsInShoeboxYes"), test_id("ItemFitInShoeboxYes")),
-            steps=PARCEL,
-            next=NEXT,
-        ),
+        Page(name="parcel", sign=at(*POUNDS.candidates, *SHOEBOX.candidates), steps=PARCEL, next=NEXT),
         Page(
             name="labels",
             sign=at(test_id("AvailableShippingOption")),

@@ -15,28 +15,25 @@ from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.poshmark.recipe import RECIPE
 from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
-from listing_worker.agents.recipe import Match, Planned, at, css, placeholder, role, text
+from listing_worker.agents.recipe import Match, Planned, at, css, role, text
 from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
 
-SIZE = "[data-test=size]"
-SIZE_OPENER = at(css(f"{SIZE} .dropdown__selector"), css(f"{SIZE} [data-test=dropdown-container]"), css(SIZE))
+# the hook is on the dropdown or on its button; the menu is inside the dropdown either way
+SIZE = at(css('[data-test="dropdown"]:has([data-test="size"])'), css('[data-test="size"]'))
+SIZE_OPENER = at(
+    css("[data-test=size].dropdown__selector"), css("[data-test=size] .dropdown__selector"), css("[data-test=size]")
+)
 SIZE_VALUE = at(
     css('button.multi-size-selector__button[id="size-{value}"]', "the grid's own ids"),
     css("button.multi-size-selector__button", has_text="{value}"),
 )
-SIZE_ANY = at(css("button.multi-size-selector__button"), css(f"{SIZE} li.navigation--horizontal__tab"))
-SIZE_TABS = at(css(f"{SIZE} li.navigation--horizontal__tab > a.navigation--horizontal__link"))
-SIZE_DONE = at(css(f'{SIZE} button[data-et-name="apply"]'))
-CUSTOM_TAB = at(css(f"{SIZE} a.navigation--horizontal__link", has_text="Custom", match=Match.SAME))
-CUSTOM_TEXT = at(css(f"{SIZE} input[type=text]"), placeholder("Custom", Match.CONTAINS))
-CUSTOM_SAVE = at(
-    role(
-        "button",
-        "Save",
-        Match.SAME,
-    ),
-    css(f"{SIZE} button", has_text="Save", match=Match.SAME),
-)
+SIZE_TAB = "li.navigation--horizontal__tab > a.navigation--horizontal__link"
+SIZE_TABS = at(css(SIZE_TAB), within=SIZE)
+SIZE_MENU = at(css("button.multi-size-selector__button"), css(SIZE_TAB), within=SIZE)
+SIZE_DONE = at(css('button[data-et-name="apply"]'), within=SIZE)
+CUSTOM_TAB = at(css(SIZE_TAB, has_text="Custom", match=Match.SAME), within=SIZE)
+CUSTOM_TEXT = at(css("input[type=text]"), css("input"), within=SIZE)
+CUSTOM_SAVE = at(role("button", "Save", Match.SAME), css("button", has_text="Save", match=Match.SAME), within=SIZE)
 
 COLOR_TILE = "li.listing-editor__tile--color"
 COLOR_OPENER = at(
@@ -80,14 +77,14 @@ class PoshmarkAgent(RecipeAgent):
         """Picks the size in the first tab that has it, else writes it into their Custom tab."""
         words = {"value": str(planned.value)}
         form = self.open_form_of(page)
-        await open_until(form, SIZE_OPENER, SIZE_ANY, NO_WORDS, Deadline(5_000), "size")
+        await open_until(form, SIZE_OPENER, SIZE_MENU, NO_WORDS, Deadline(5_000), "size")
         if await self._show_size(page, words):
             await form.press(SIZE_VALUE, words, timeout=3_000, field="size")
         else:
             await self._custom_size(form, words["value"])
 
         async def closed() -> bool:
-            return not await is_visible(page, SIZE_ANY)
+            return not await is_visible(page, SIZE_MENU)
 
         if await until(closed, Deadline(120)):
             return  # the menu closes itself at times

@@ -7,7 +7,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import Found, Words, visible_matches
+from listing_worker.agents.form.locate import Found, Words, pattern, visible_matches
 from listing_worker.agents.form.steps import Cascade, Choose, Level, Planned
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until
@@ -39,13 +39,17 @@ async def _select(form: Form, step: Choose, words: Words) -> str:
     found = await form.locate(step.at, timeout=step.timeout, field=step.field)
     deadline = Deadline(step.timeout)
 
-    async def options() -> list[str] | None:
-        texts: list[str] = await found.locator.evaluate("e => [...e.options].map(o => o.label.trim())")
-        return texts if words["value"] in texts else None
+    wanted = pattern(words["value"], step.match)
 
-    if await until(options, deadline) is None:
+    async def option() -> str | None:
+        texts: list[str] = await found.locator.evaluate("e => [...e.options].map(o => o.label.trim())")
+        fitting = [text for text in texts if wanted.search(text)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    label = await until(option, deadline)
+    if label is None:
         raise OptionNotFound(f"{step.field}: there is no option {words['value']!r}.", field=step.field)
-    await found.locator.select_option(label=words["value"], timeout=max(deadline.left, 500))
+    await found.locator.select_option(label=label, timeout=max(deadline.left, 500))
     return found.candidate
 
 
