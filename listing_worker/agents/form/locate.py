@@ -8,14 +8,15 @@ as absent. Check boxes and radio buttons may be transparent: sites draw their ow
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FrameLocator, Locator, Page
 
 from listing_worker.agents.form.targets import By, Candidate, Match, Target
-from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.errors import FieldNotFound
 
 Words = Mapping[str, str]
@@ -141,15 +142,15 @@ def choices(page: Page, target: Target, words: Words = NO_WORDS) -> list[tuple[s
 
 
 async def look(page: Page, target: Target, words: Words = NO_WORDS) -> Look:
-    """Looks once, without waiting."""
+    """Looks once, without waiting. On a page that is just being replaced nothing is found."""
     seen = Look()
     for rank, (name, locator) in enumerate(choices(page, target, words)):
         if target.hidden:
-            count = await locator.count()
+            count = await _evaluated(locator.count(), 0)
             if count == 1:
                 seen.found = Found(locator, name, rank)
         else:
-            states: list[int] = await locator.evaluate_all(_SEEN)
+            states = await _evaluated(locator.evaluate_all(_SEEN), [])
             count = states.count(2)
             if count == 1:
                 seen.found = Found(_the_one(locator, states), name, rank)
@@ -157,6 +158,42 @@ async def look(page: Page, target: Target, words: Words = NO_WORDS) -> Look:
         if seen.found:
             break
     return seen
+
+
+async def look_and_read(page: Page, target: Target, words: Words, script: str, argument: Any) -> tuple[Look, Any]:
+    """One look, and what `script` (a function of element and argument) says of the element: one call per candidate."""
+    seen = Look()
+    for rank, (name, locator) in enumerate(choices(page, target, words)):
+        wanted = "() => true" if target.hidden else "i => states[i] === 2"
+        both: list[Any] = await _evaluated(
+            locator.evaluate_all(
+                f"(all, argument) => {{ const states = ({_SEEN})(all); const read = {script};"
+                f" const one = [...all.keys()].filter({wanted});"
+                " return [states, one.length, one.length === 1 ? read(all[one[0]], argument) : null]; }",
+                argument,
+            ),
+            [[], 0, None],
+        )
+        states, count, value = both
+        seen.counts.append((name, count))
+        if count == 1:
+            seen.found = Found(locator if target.hidden else _the_one(locator, states), name, rank)
+            return seen, value
+    return seen, None
+
+
+T = TypeVar("T")
+
+
+async def _evaluated(call: Awaitable[T], otherwise: T) -> T:
+    """The answer of the page, or `otherwise` if it was being replaced just then. Raises BrowserCrashed."""
+    try:
+        return await call
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        if not is_passing(error):
+            raise
+        return otherwise
 
 
 def _the_one(locator: Locator, states: list[int]) -> Locator:
@@ -202,7 +239,7 @@ async def visible_matches(page: Page, target: Target, words: Words = NO_WORDS) -
     """All visible elements of the first candidate that has any, for counting and reading lists."""
     for _, locator in choices(page, target, words):
         matches = locator if target.hidden else locator.visible
-        if await matches.count():
+        if await _evaluated(matches.count(), 0):
             return matches
     return None
 
@@ -210,6 +247,6 @@ async def visible_matches(page: Page, target: Target, words: Words = NO_WORDS) -
 async def is_visible(page: Page, target: Target, words: Words = NO_WORDS) -> bool:
     """Whether any element of the target is visible to a person now, be it one or several."""
     for _, locator in choices(page, target, words):
-        if 2 in await locator.evaluate_all(_SEEN):
+        if 2 in await _evaluated(locator.evaluate_all(_SEEN), []):
             return True
     return False

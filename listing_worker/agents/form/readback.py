@@ -13,7 +13,7 @@ from playwright.async_api import Locator
 
 from listing_worker.agents.form.compare import clean, meant_text, same, words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import NO_WORDS, Words, find, visible_matches
+from listing_worker.agents.form.locate import NO_WORDS, Words, look_and_read, visible_matches
 from listing_worker.agents.form.steps import (
     AnyStep,
     Await,
@@ -135,21 +135,20 @@ async def observe(form: Form, step: Step, planned: Planned, read: Read, words: W
             return Observed(str(await matches.count() if matches else 0), str(target))
         many: list[str] = await matches.evaluate_all(_READ_ALL, [by.value, read.attribute]) if matches else []
         return Observed([clean(one, read) for one in many], str(target))
-    found = await find(form.page, target, words)
-    if found is None:
-        raise FieldNotFound(f"{step.field}: nothing to read it from: {target}.", field=step.field)
-    return Observed(await read_value(found.locator, read), found.candidate)
+    look, value = await look_and_read(form.page, target, words, _READ, [by.value, read.attribute])
+    if look.found is None:
+        raise FieldNotFound(f"{step.field}: nothing to read it from: {look}.", field=step.field)
+    return Observed(clean(value, read), look.found.candidate)
 
 
 async def _observe_chosen(form: Form, step: Choose, planned: Planned, words: Words) -> Observed:
     if step.option is None:
         raise FormChanged(f"{step.field}: the recipe has no option to read.", field=step.field)
     option = step.option.model_copy(update={"hidden": False})
-    found = await find(form.page, option, words)
-    if found is None:
+    look, state = await look_and_read(form.page, option, words, _READ, ["chosen", ""])
+    if look.found is None:
         raise FieldNotFound(f"{step.field}: no option {words.get('value')!r} to read.", field=step.field)
-    state = await found.locator.evaluate(_READ, ["chosen", ""])
-    return Observed(words.get("value", "") if state == "true" else "(not chosen)", found.candidate)
+    return Observed(words.get("value", "") if state == "true" else "(not chosen)", look.found.candidate)
 
 
 async def count_uploaded(form: Form, step: Upload) -> tuple[int, str]:
@@ -332,12 +331,13 @@ async def read_row(
 
     async def check() -> FieldReport | None:
         nonlocal last
-        found = await find(form.page, target, words)
-        if found is None and step.opener is not None and step.input is not None and step.read.at is None:
-            found = await find(form.page, step.input.inside(row), words)
-        if found is None:
+        how = [step.read.by.value, step.read.attribute]
+        look, value = await look_and_read(form.page, target, words, _READ, how)
+        if look.found is None and step.opener is not None and step.input is not None and step.read.at is None:
+            look, value = await look_and_read(form.page, step.input.inside(row), words, _READ, how)
+        if look.found is None:
             return None
-        observed = Observed(await read_value(found.locator, step.read), found.candidate)
+        observed = Observed(clean(value, step.read), look.found.candidate)
         last = report(field, meant, observed, step.read, started, found_by=found_by)
         last = last.model_copy(update={"same": same(list(values), observed.value, step.read)})
         return last if last.same else None

@@ -18,6 +18,7 @@ from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FormChanged, PageTimeout
 
 QUIET = 0.4  # seconds without change or traffic after which a failed batch counts as over
+UNNOTICED = 2.0  # seconds without any reaction after which files count as set before the page was listening
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Traffic:
 
     under_way: set[Request] = field(default_factory=set)
     failed: bool = False
+    noticed: bool = False
+    began: float = field(default_factory=time.monotonic)
     changed: float = field(default_factory=time.monotonic)
 
     @contextmanager
@@ -48,9 +51,15 @@ class Traffic:
     def quiet(self) -> bool:
         return not self.under_way and time.monotonic() - self.changed >= QUIET
 
+    @property
+    def unnoticed(self) -> bool:
+        """Nothing came of it for so long that the page may not have been listening yet."""
+        return not self.noticed and time.monotonic() - self.began >= UNNOTICED
+
     def _began(self, request: Request) -> None:
         if request.method in {"POST", "PUT"}:
             self.under_way.add(request)
+            self.noticed = True
             self.changed = time.monotonic()
 
     def _ended(self, request: Request) -> None:
@@ -94,45 +103,68 @@ async def upload(form: Form, step: Upload) -> str:
 async def _send(
     form: Form, step: Upload, found: Found, files: Sequence[Path], there: int, deadline: Deadline, *, one_by_one: bool
 ) -> int:
-    """Sends the files, one by one or at once, until one fails; how many photos the form holds then."""
+    """Sends the files, one by one or at once, until one fails; how many photos the form holds then.
+
+    Files set before the page was listening come to nothing: they still lie in the input and nothing was sent, so they
+    are set again.
+    """
     for batch in [[file] for file in files] if one_by_one else [list(files)]:
-        wanted = there + len(batch)
-        traffic = Traffic()
-        with traffic.watched(form.page):
-            await found.locator.set_input_files(batch, timeout=max(deadline.left, 1_000))
-            there = await _settled(form, step, wanted, deadline, traffic, last=batch[-1] == files[-1])
+        wanted, traffic = there + len(batch), Traffic()
+        while not (traffic.noticed or deadline.passed):
+            traffic = Traffic()
+            with traffic.watched(form.page):
+                await found.locator.set_input_files(batch, timeout=max(deadline.left, 1_000))
+                sent = Sent(found, there, wanted, last=batch[-1] == files[-1])
+                count = await _settled(form, step, sent, deadline, traffic)
+        there = count
         if there != wanted:
             break
     return there
 
 
-async def _settled(form: Form, step: Upload, wanted: int, deadline: Deadline, traffic: Traffic, *, last: bool) -> int:
-    """Waits until `wanted` photos are there and nothing is in the way, or until an upload failed and the rest is over.
+@dataclass(frozen=True)
+class Sent:
+    """Files that were set: into which input, how many photos were there before, how many shall be."""
+
+    into: Found
+    before: int
+    wanted: int
+    last: bool
+
+
+async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, traffic: Traffic) -> int:
+    """Waits until all that was sent is there and nothing is in the way, or an upload failed and the rest is over, or
+    the files were not noticed (`traffic.noticed` is False). Returns how many photos there are.
 
     Settles dialogs meanwhile; an `expected` one is awaited after the last photo.
     """
-    awaited = {dialog.name for dialog in step.dialogs if dialog.expected and last}
-    count, failed = 0, False
+    awaited = {dialog.name for dialog in step.dialogs if dialog.expected and sent.last}
+    count, failed = sent.before, False
 
     async def check() -> bool:
         nonlocal count, failed
         for dialog in step.dialogs:
             if await is_visible(form.page, dialog.sign):
+                traffic.noticed = True
                 await _settle(form, dialog, deadline)
                 awaited.discard(dialog.name)
         before, (count, _) = count, await count_uploaded(form, step)
         if count != before:
             traffic.changed = time.monotonic()
-        if count >= wanted:
+            traffic.noticed = True
+        if count >= sent.wanted:
             return not awaited and (step.busy is None or not await is_visible(form.page, step.busy))
         failed = failed or traffic.failed or (step.failed is not None and await is_visible(form.page, step.failed))
+        traffic.noticed |= failed
+        if traffic.unnoticed and await sent.into.locator.evaluate("e => e.files.length > 0"):
+            return True
         return failed and traffic.quiet
 
     if not await until(check, deadline):
-        raise PageTimeout(f"{count} of {wanted} photos were uploaded within {step.timeout / 1000:.0f} s.")
-    if count > wanted:
-        raise FormChanged(f"The form holds {count} photos after {wanted} were sent.", field=step.field)
-    if count < wanted and step.failed is not None:
+        raise PageTimeout(f"{count} of {sent.wanted} photos were uploaded within {step.timeout / 1000:.0f} s.")
+    if count > sent.wanted:
+        raise FormChanged(f"The form holds {count} photos after {sent.wanted} were sent.", field=step.field)
+    if failed and step.failed is not None:
         await form.interruptions.clear()
         await form.wait_gone(step.failed, timeout=min(deadline.left, 10_000))
     return count
