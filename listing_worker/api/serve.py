@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from socket import socket
 from types import FrameType
@@ -9,6 +10,7 @@ from types import FrameType
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from rq import Worker
 
 from listing_worker.api.app import create_app
 from listing_worker.api.marketplaces import RegisteredMarketplaces
@@ -32,8 +34,11 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stops in order; a second Ctrl-C at once. Unlike uvicorn's own, it does not send itself the signal again at
+        the end: our caller still has servers to stop."""
         self._app.state.stopping.set()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
@@ -84,6 +89,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             marketplaces=RegisteredMarketplaces(),
             owner=owner,
             pings={"queue": queue.ping},
+            workers=lambda: len(Worker.all(connection=redis)),
         )
         make_server(app, host=settings.host, port=settings.port, ready=ready).run()
     finally:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import redis
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -17,7 +21,10 @@ from PIL import Image
 
 from listing_worker.api.app import create_app
 from listing_worker.api.owner import Owner, ensure_owner
+from listing_worker.api.ports import Resources
+from listing_worker.api.serve import Server, make_server
 from listing_worker.models import Listing, Reason
+from listing_worker.orchestration.events import RedisEvents
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import FolderPhotos
 from listing_worker.storage.store import Store
@@ -224,6 +231,59 @@ def make_api(store: Store, tmp_path: Path) -> Iterator[MakeApi]:
 @pytest.fixture
 def api(make_api: MakeApi) -> Api:
     return make_api()
+
+
+@dataclass
+class Served:
+    """The API behind a real port, with real Redis streams."""
+
+    api: Api
+    url: str
+    events: RedisEvents
+    redis: redis.Redis
+    server: Server
+
+    def stream(self, job_id: str, **headers: str) -> Iterator[Json]:
+        """Events as {name, id, data}, until the server ends the stream."""
+        headers = {"Authorization": f"Bearer {self.api.owner.token()}", **headers}
+        with httpx.stream(
+            "GET", f"{self.url}/api/jobs/{job_id}/events", headers=headers, timeout=20, trust_env=False
+        ) as answer:
+            assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
+            event: Json = {}
+            for line in answer.iter_lines():
+                if not line:
+                    if "data" in event:
+                        yield event
+                    event = {}
+                elif not line.startswith(":"):
+                    name, _, value = line.partition(": ")
+                    event[name] = json.loads(value) if name == "data" else value
+
+
+@pytest.fixture
+def served(api: Api, redis_url: str) -> Iterator[Served]:
+    client = redis.Redis.from_url(redis_url)
+    events = RedisEvents(client)
+    resources: Resources = api.app.state.resources
+    api.app.state.resources = Resources(**{**resources.__dict__, "events": events})
+    ports: list[int] = []
+    started = threading.Event()
+
+    def ready(port: int) -> None:
+        ports.append(port)
+        started.set()
+
+    server = make_server(api.app, host="127.0.0.1", port=0, ready=ready)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert started.wait(20)
+    yield Served(api, f"http://127.0.0.1:{ports[0]}", events, client, server)
+    api.app.state.stopping.set()
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+    client.close()
 
 
 def error_of(answer: Any, status: int, code: str | None = None, field: str | None = None) -> Json:

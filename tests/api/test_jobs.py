@@ -8,7 +8,7 @@ import pytest
 import redis.exceptions
 
 from listing_worker.models import Reason
-from tests.api.conftest import Api, Json, error_of
+from tests.api.conftest import Api, Json, error_of, photo
 
 ALL = ["poshmark", "ebay", "mercari"]
 
@@ -235,3 +235,16 @@ def test_a_failed_posting_is_tried_again_by_hand(api: Api) -> None:
     assert api.queue.enqueued == [posting["id"]]
     error_of(api.client.post(f"/api/postings/{posting['id']}/retry"), 409, "not_retryable")
     error_of(api.client.post("/api/postings/nonsense/retry"), 404)
+
+
+def test_the_worker_s_pictures_are_shown_to_the_seller_alone(api: Api) -> None:
+    api.sign_in("ebay")
+    posting_id = api.post(api.listing()["id"], "ebay")["automationResults"][0]["id"]
+    address = f"/api/postings/{posting_id}/screenshots/filled"
+    error_of(api.client.get(address), 404, "not_found")
+    api.app.state.resources.photos.put(api.owner.user_id, f"{posting_id}-filled", photo())
+    answer = api.client.get(address)
+    assert answer.headers["content-type"] == "image/jpeg" and answer.content == photo()
+    error_of(api.stranger().get(address), 404, "not_found")
+    error_of(api.client.get(f"/api/postings/{posting_id}/screenshots/..%2f..%2fowner"), 404)
+    error_of(api.client.get("/api/postings/nonsense/screenshots/filled"), 404)
