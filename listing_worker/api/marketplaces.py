@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from listing_worker.agents import registry
 from listing_worker.errors import ListingInvalid
-from listing_worker.models import Listing, Reason
+from listing_worker.models import Condition, Listing, Money, Reason
 
 
 class RegisteredMarketplaces:
@@ -18,6 +18,20 @@ class RegisteredMarketplaces:
 
     def home_url(self, marketplace: str) -> str:
         return registry.get_agent(marketplace).home_url
+
+    def warm_up(self) -> None:
+        """Loads every agent and its vocabulary, about a second the first time, so that no seller waits for it."""
+        anything = Listing(
+            id="",
+            user_id="",
+            title="Dress",
+            description="Dress",
+            price=Money(cents=1000),
+            condition=Condition.GOOD,
+            category=("Women", "Dresses"),
+        )
+        for name in self.names():
+            self.preflight(name, anything)
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """The agent's plan is thrown away; what counts is whether there is one."""

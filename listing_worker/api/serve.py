@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from socket import socket
 from types import FrameType
@@ -79,6 +80,8 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
     try:
+        marketplaces = RegisteredMarketplaces()
+        threading.Thread(target=marketplaces.warm_up, name="warm-up", daemon=True).start()
         queue = PostingQueue(redis, settings.attempt_seconds)
         app = create_app(
             settings,
@@ -86,7 +89,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             photos=open_photos(settings),
             queue=queue,
             events=RedisEvents(redis),
-            marketplaces=RegisteredMarketplaces(),
+            marketplaces=marketplaces,
             owner=owner,
             pings={"queue": queue.ping},
             workers=lambda: len(Worker.all(connection=redis)),
