@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import reduce
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from listing_worker.agents.form.locate import is_visible
+from listing_worker.agents.form.locate import choices, counted, is_visible
+from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import is_passing, raise_if_gone
 from listing_worker.agents.recipe import PageSigns, Recipe
 from listing_worker.errors import (
@@ -88,26 +90,36 @@ async def classify(page: Page, signs: PageSigns, response: Response | None = Non
         if not is_passing(error):
             raise
         return PageState(PageKind.OK)  # being replaced; the caller looks again
+    groups = ((PageKind.CHALLENGE, signs.challenge), (PageKind.SUSPENDED, signs.suspended))
+    seen = await _seen(page, (*groups, (PageKind.SIGNED_OUT, signs.signed_out)))
     if hit := _search(signs.challenge_urls, [page.url]) or _search(signs.challenge_titles, texts):
         return PageState(PageKind.CHALLENGE, hit)
-    for target in signs.challenge:
-        if await is_visible(page, target):
-            return PageState(PageKind.CHALLENGE, str(target))
-    if response is not None and (state := _by_status(response)) is not None:
+    if PageKind.CHALLENGE in seen:
+        return PageState(PageKind.CHALLENGE, seen[PageKind.CHALLENGE])
+    if response is not None and (state := by_status(response)) is not None:
         return state
     if hit := _search(signs.suspended_titles, texts):
         return PageState(PageKind.SUSPENDED, hit)
-    for target in signs.suspended:
-        if await is_visible(page, target):
-            return PageState(PageKind.SUSPENDED, str(target))
+    if PageKind.SUSPENDED in seen:
+        return PageState(PageKind.SUSPENDED, seen[PageKind.SUSPENDED])
     if hit := _search(signs.try_later_titles, texts):
         return PageState(PageKind.RATE_LIMITED, hit)
     if hit := _search(signs.signed_out_urls, [page.url]):
         return PageState(PageKind.SIGNED_OUT, hit)
-    for target in signs.signed_out:
-        if await is_visible(page, target):
-            return PageState(PageKind.SIGNED_OUT, str(target))
+    if PageKind.SIGNED_OUT in seen:
+        return PageState(PageKind.SIGNED_OUT, seen[PageKind.SIGNED_OUT])
     return PageState(PageKind.OK)
+
+
+async def _seen(page: Page, groups: Sequence[tuple[PageKind, Sequence[Target]]]) -> dict[PageKind, str]:
+    """Which groups of signs show. One call where none does, which is nearly always."""
+    locators = [locator for _, targets in groups for target in targets for _, locator in choices(page, target)]
+    if not locators:
+        return {}
+    every = reduce(lambda one, other: one.or_(other), locators)
+    if not await counted(every.visible):
+        return {}
+    return {kind: str(target) for kind, targets in groups for target in targets if await is_visible(page, target)}
 
 
 def _search(patterns: Sequence[str], texts: Sequence[str]) -> str:
@@ -119,7 +131,7 @@ def _search(patterns: Sequence[str], texts: Sequence[str]) -> str:
     return ""
 
 
-def _by_status(response: Response) -> PageState | None:
+def by_status(response: Response) -> PageState | None:
     status = response.status
     if status == 429:
         return PageState(PageKind.RATE_LIMITED, "429", retry_after(response.headers.get("retry-after", "")))

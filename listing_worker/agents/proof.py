@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -24,7 +25,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.form import blocked_by
 from listing_worker.agents.form.interruptions import Interruptions
-from listing_worker.agents.form.locate import find, is_visible, visible_matches
+from listing_worker.agents.form.locate import choices, counted, find, is_visible, visible_matches
 from listing_worker.agents.form.waiting import Deadline, is_passing
 from listing_worker.agents.page_signs import PageKind, classify
 from listing_worker.agents.recipe import Publication, PublishRequest, Recipe
@@ -33,7 +34,8 @@ from listing_worker.models import Proof, ProofKind
 
 AFTER_FAILURE = 4_000  # milliseconds to go on looking for another proof once the request was lost or answered badly
 REVIEW_WAIT = 1_500  # milliseconds for the success view to say "under review", where a site has that
-LOOK_EVERY = 0.08  # seconds between looks at the page; answers and addresses wake us at once
+LOOK_EVERY = 0.08  # seconds between looks for the success view; answers and addresses wake us at once
+CLASSIFY_EVERY = 0.4  # seconds between looks at what kind of page this is, while its address stays
 
 
 @dataclass
@@ -216,6 +218,7 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
     deadline = Deadline(publication.proof_timeout)
     failed: Deadline | None = None
     confirmed: set[str] = set()
+    address, classified = page.url, pressed
     while True:
         watch.noticed.clear()
         if watch.ids or await _success_id(page, watch):
@@ -226,7 +229,9 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
             failed = Deadline(min(AFTER_FAILURE, deadline.left))
         try:
             await _confirm(page, publication, confirmed)
-            await _raise_if_stopped(page, recipe, watch, pressed)
+            if page.url != address or time.monotonic() - classified >= CLASSIFY_EVERY:
+                await _raise_if_stopped(page, recipe, watch, pressed)
+                address, classified = page.url, time.monotonic()
         except PlaywrightError as error:
             if not is_passing(error):  # a page that is being replaced is what success looks like on some sites
                 raise
@@ -267,6 +272,9 @@ async def _success_id(page: Page, watch: ProofWatch) -> str:
 
 async def _confirm(page: Page, publication: Publication, confirmed: set[str]) -> None:
     """Answers a dialog that the site puts between press and publication; each at most once."""
+    signs = [locator for dialog in publication.confirm for _, locator in choices(page, dialog.sign)]
+    if not signs or not await counted(reduce(lambda one, other: one.or_(other), signs).visible):
+        return
     for dialog in publication.confirm:
         if dialog.name in confirmed or not await is_visible(page, dialog.sign):
             continue

@@ -10,7 +10,7 @@ from typing import Protocol
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
-from listing_worker.agents.form.locate import choices, find, is_visible, pattern
+from listing_worker.agents.form.locate import choices, counted, find, is_visible, pattern
 from listing_worker.agents.form.targets import Match, Target
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.errors import FormChanged
@@ -51,7 +51,7 @@ class Interruptions:
         Raises FormChanged when one keeps coming back or does not go.
         """
         dismissed = 0
-        while self._any is not None and await self._any.count():
+        while self._any is not None and await counted(self._any):
             here = [known for known in self.known if await is_visible(self.page, known.sign)]
             if not here:
                 break

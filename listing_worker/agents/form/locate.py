@@ -146,7 +146,7 @@ async def look(page: Page, target: Target, words: Words = NO_WORDS) -> Look:
     seen = Look()
     for rank, (name, locator) in enumerate(choices(page, target, words)):
         if target.hidden:
-            count = await _evaluated(locator.count(), 0)
+            count = await counted(locator)
             if count == 1:
                 seen.found = Found(locator, name, rank)
         else:
@@ -235,11 +235,16 @@ async def locate(page: Page, target: Target, words: Words = NO_WORDS, *, timeout
     return found
 
 
+async def counted(locator: Locator) -> int:
+    """How many elements match now; 0 on a page that is just being replaced."""
+    return await _evaluated(locator.count(), 0)
+
+
 async def visible_matches(page: Page, target: Target, words: Words = NO_WORDS) -> Locator | None:
     """All visible elements of the first candidate that has any, for counting and reading lists."""
     for _, locator in choices(page, target, words):
         matches = locator if target.hidden else locator.visible
-        if await _evaluated(matches.count(), 0):
+        if await counted(matches):
             return matches
     return None
 

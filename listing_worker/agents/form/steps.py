@@ -148,7 +148,8 @@ class Choose(Step):
     - radio group: only `option` (a template), no `at`.
     - menu: `at` opens it, `option` is searched once it is open; not clicked if the menu is open already. `menu` is the
       open menu, where it is needed to tell. `search`: a box in the menu to type into. `done`: a button to press after.
-    `same_options`: options with equal text count as one (some sites list one twice).
+    `same_options`: options with equal text count as one (some sites list one twice). `opens_itself`: the menu opens by
+    itself after the step before; it gets a moment to do so, because a press just then would close it again.
     A form that already shows the value is left alone.
     """
 
@@ -160,6 +161,7 @@ class Choose(Step):
     done: Target | None = None
     same_options: bool = False
     match: Match = Match.EXACT
+    opens_itself: bool = False
     read: Read = Read(by=ReadBy.TEXT, compare=Compare.WORDS)
 
 

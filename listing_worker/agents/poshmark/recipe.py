@@ -122,6 +122,7 @@ STEPS = (
             css(f'{SUBCATEGORY} a.dropdown__link[data-et-name="sub_category"]', has_text="{value}"),
             css(f"{SUBCATEGORY} a.dropdown__link", has_text="{value}"),
         ),
+        opens_itself=True,
         read=Read(by=ReadBy.TEXT, at=selector(SUBCATEGORY), compare=Compare.WORDS),
     ),
     Special(field="size"),  # tabs, a grid, Done or not, or their Custom tab: agent.py

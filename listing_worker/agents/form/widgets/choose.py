@@ -13,6 +13,7 @@ from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
 
+OPENS_WITHIN = 800  # milliseconds for a menu that opens by itself to do so
 REOPEN_AFTER = 700  # milliseconds without the option or the menu before the opener is pressed again
 
 
@@ -22,7 +23,9 @@ async def choose(form: Form, step: Choose, planned: Planned) -> str:
         return await _select(form, step, words)
     deadline = Deadline(step.timeout)
     if step.at is not None:
-        await open_until(form, step.at, step.search or step.option, words, deadline, step.field, menu=step.menu)
+        shown = step.search or step.option
+        if not (step.opens_itself and await form.wait_shown(shown, words, timeout=OPENS_WITHIN)):
+            await open_until(form, step.at, shown, words, deadline, step.field, menu=step.menu)
     if step.search is not None:
         box = await form.locate(step.search, words, timeout=deadline.left, field=step.field)
         await box.locator.fill(words["search"], timeout=max(deadline.left, 100))

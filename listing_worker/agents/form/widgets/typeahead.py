@@ -7,20 +7,21 @@ from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import Found, Words, find, visible_matches
 from listing_worker.agents.form.steps import Planned, Tokens, Typeahead
 from listing_worker.agents.form.waiting import Deadline, until
-from listing_worker.agents.form.widgets.text import SELECT_ALL
 from listing_worker.errors import OptionNotFound
 
 
 async def typeahead(form: Form, step: Typeahead, planned: Planned) -> str:
-    """Types by keys, waits for the suggestion that matches exactly, picks it; else does what `otherwise` says."""
+    """Types, waits for the suggestion that matches exactly, picks it; else does what `otherwise` says.
+
+    All but the last character is put in at once, the last one by its key: that is an input event and key events, which
+    is what suggestions are made on, at a tenth of the time.
+    """
     words = words_of(planned)
     found = await form.locate(step.at, timeout=step.timeout, field=step.field)
     field = found.locator
-    await field.focus(timeout=step.timeout)
-    if await field.evaluate("e => 'value' in e ? e.value : e.innerText"):
-        await field.press(SELECT_ALL, timeout=step.timeout)
-        await field.press("Delete", timeout=step.timeout)
-    await field.press_sequentially(words["search"] or words["value"], timeout=step.timeout)
+    typed = words["search"] or words["value"]
+    await field.fill(typed[:-1], timeout=step.timeout)
+    await field.press_sequentially(typed[-1:], timeout=step.timeout)
     if await _suggested(form, step, words) is not None:
         picked = await form.press(step.suggestion, words, timeout=step.timeout, field=step.field)
         return picked.candidate
