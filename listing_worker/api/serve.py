@@ -79,9 +79,10 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
     owner = None if settings.supabase_url else ensure_owner(settings.data_dir)
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
+    marketplaces = RegisteredMarketplaces()
+    warm_up = threading.Thread(target=marketplaces.warm_up, name="warm-up")
+    warm_up.start()
     try:
-        marketplaces = RegisteredMarketplaces()
-        threading.Thread(target=marketplaces.warm_up, name="warm-up", daemon=True).start()
         queue = PostingQueue(redis, settings.attempt_seconds)
         app = create_app(
             settings,
@@ -96,5 +97,6 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
         )
         make_server(app, host=settings.host, port=settings.port, ready=ready).run()
     finally:
+        warm_up.join()
         store.close()
         redis.close()

@@ -56,9 +56,8 @@ def test_an_expired_token_is_told_so(api: Api) -> None:
     error_of(api.as_user(api.owner.token(seconds=-60)).get("/api/listings"), 401, "token_expired")
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_a_token_for_something_else_is_refused(api: Api) -> None:
+    for changes in (
         {"aud": "anon"},
         {"aud": None},
         {"iss": "https://elsewhere.example/auth/v1"},
@@ -70,11 +69,8 @@ def test_an_expired_token_is_told_so(api: Api) -> None:
         {"sub": "not-a-user-id"},
         {"exp": None},
         {"nbf": 4_000_000_000},
-    ],
-    ids=lambda changes: "-".join(f"{k}={v}" for k, v in changes.items()),
-)
-def test_a_token_for_something_else_is_refused(api: Api, changes: dict[str, Any]) -> None:
-    error_of(api.as_user(signed(api.owner, **changes)).get("/api/listings"), 401, "token_invalid")
+    ):
+        error_of(api.as_user(signed(api.owner, **changes)).get("/api/listings"), 401, "token_invalid")
 
 
 def test_another_key_does_not_sign_in_even_under_our_key_s_name(api: Api) -> None:
@@ -111,11 +107,11 @@ def test_no_public_key_ever_serves_as_an_hmac_secret(api: Api) -> None:
     error_of(api.as_user(unsigned.decode()).get("/api/listings"), 401, "token_invalid")
 
 
-@pytest.mark.parametrize("token", ["x", "a.b.c", "lwd_short", "lwd_" + "A" * 43, "é" * 20, "a" * 5000])
-def test_nonsense_for_a_token_is_refused(api: Api, token: str) -> None:
-    answer = api.anonymous.get("/api/listings", headers={"Authorization": f"Bearer {token}".encode()})
-    error = error_of(answer, 401)
-    assert token not in error["message"]
+def test_nonsense_for_a_token_is_refused(api: Api) -> None:
+    for token in ("x", "a.b.c", "lwd_short", "lwd_" + "A" * 43, "é" * 20, "a" * 5000):
+        answer = api.anonymous.get("/api/listings", headers={"Authorization": f"Bearer {token}".encode()})
+        error = error_of(answer, 401)
+        assert token not in error["message"]
 
 
 def test_other_schemes_are_no_sign_in(api: Api) -> None:

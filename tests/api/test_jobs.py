@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
 import redis.exceptions
 
 from listing_worker.models import Reason
@@ -123,11 +122,11 @@ def test_the_same_key_gives_the_same_job(api: Api) -> None:
     assert len(api.client.get("/api/jobs").json()["jobs"]) == 1
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 300, "é"])
-def test_a_key_that_cannot_be_one_is_refused(api: Api, key: str) -> None:
+def test_a_key_that_cannot_be_one_is_refused(api: Api) -> None:
     body = {"listingId": api.listing()["id"]}
-    answer = api.client.post("/api/listings/post", json=body, headers={"Idempotency-Key": key.encode()})
-    error_of(answer, 422, "invalid", "Idempotency-Key")
+    for key in ("", "a b", "x" * 300, "é"):
+        answer = api.client.post("/api/listings/post", json=body, headers={"Idempotency-Key": key.encode()})
+        error_of(answer, 422, "invalid", "Idempotency-Key")
 
 
 def test_pressing_twice_does_not_post_twice(api: Api) -> None:

@@ -167,7 +167,7 @@ def test_memory_stays_small_while_a_large_file_arrives(monkeypatch: pytest.Monke
         original(self)
 
     monkeypatch.setattr(uploads._Parts, "end", noted)
-    noise = Image.effect_noise((2000, 2000), 90).convert("RGB")
+    noise = Image.effect_noise((800, 800), 90).convert("RGB")
     buffer = io.BytesIO()
     noise.save(buffer, "PNG")
     assert len(buffer.getvalue()) > MB

@@ -85,9 +85,8 @@ def test_a_computer_whose_clock_is_ahead_can_sync_and_does_not_shut_others_out(a
     assert api.client.put("/api/sessions/poshmark", json=api.sealed()).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
+def test_a_body_that_is_not_right_names_its_field(api: Api) -> None:
+    cases: list[tuple[Json, str]] = [
         ({"sealed": "short"}, "sealed"),
         ({"sealed": "+" * 100}, "sealed"),
         ({"sealed": None}, "sealed"),
@@ -97,10 +96,9 @@ def test_a_computer_whose_clock_is_ahead_can_sync_and_does_not_shut_others_out(a
         ({"captured_at": "2026-01-30T10:00:00"}, "captured_at"),
         ({"user_agent": "x" * 600}, "user_agent"),
         ({"user_agent": "a\u0000b"}, "user_agent"),
-    ],
-)
-def test_a_body_that_is_not_right_names_its_field(api: Api, change: Json, field: str) -> None:
-    error_of(api.client.put("/api/sessions/poshmark", json=api.sealed() | change), 422, "invalid", field)
+    ]
+    for change, field in cases:
+        error_of(api.client.put("/api/sessions/poshmark", json=api.sealed() | change), 422, "invalid", field)
 
 
 def test_an_unknown_marketplace_is_named_with_the_known_ones(api: Api) -> None:
@@ -187,12 +185,12 @@ def test_a_plain_session_is_taken_over_https_from_anywhere(api: Api) -> None:
     assert loopback(api, host="::1").post("/api/sessions/sync", json=seed_body()).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["203.0.113.5", "192.168.1.4", "testclient"])
-def test_a_plain_session_is_refused_where_somebody_could_listen(api: Api, host: str) -> None:
-    answer = loopback(api, host=host).post("/api/sessions/sync", json=seed_body())
-    error_of(answer, 403, "plain_session_refused", "cookies")
-    assert CANARY not in answer.text
-    assert api.store.get_session(api.owner.user_id, "poshmark") is None
+def test_a_plain_session_is_refused_where_somebody_could_listen(api: Api) -> None:
+    for host in ("203.0.113.5", "192.168.1.4", "testclient"):
+        answer = loopback(api, host=host).post("/api/sessions/sync", json=seed_body())
+        error_of(answer, 403, "plain_session_refused", "cookies")
+        assert CANARY not in answer.text
+        assert api.store.get_session(api.owner.user_id, "poshmark") is None
 
 
 def test_a_proxy_on_this_machine_does_not_make_strangers_local(api: Api) -> None:
@@ -208,9 +206,10 @@ def test_sync_takes_a_sealed_body_from_anywhere(api: Api) -> None:
     error_of(api.client.post("/api/sessions/sync", json=body), 422, "invalid", "key_id")
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "field"),
-    [
+def test_what_is_wrong_with_a_plain_session_is_told_without_repeating_it(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases: list[tuple[Json, str, str | None]] = [
         ({"isLoggedIn": False}, "not_signed_in", "isLoggedIn"),
         ({"cookies": []}, "invalid", "cookies"),
         ({"cookies": None}, "invalid", "sealed"),
@@ -223,14 +222,12 @@ def test_sync_takes_a_sealed_body_from_anywhere(api: Api) -> None:
         ({"timestamp": CANARY}, "invalid", "timestamp"),
         ({"marketplace": "depop"}, "unknown_marketplace", "marketplace"),
         ({"marketplace": None}, "invalid", "marketplace"),
-    ],
-)
-def test_what_is_wrong_with_a_plain_session_is_told_without_repeating_it(
-    api: Api, change: Json, code: str, field: str | None, caplog: pytest.LogCaptureFixture
-) -> None:
-    answer = loopback(api).post("/api/sessions/sync", json=seed_body(**change))
-    error_of(answer, 422, code, field)
-    assert CANARY not in answer.text and CANARY not in caplog.text
+    ]
+    client = loopback(api)
+    for change, code, field in cases:
+        answer = client.post("/api/sessions/sync", json=seed_body(**change))
+        error_of(answer, 422, code, field)
+        assert CANARY not in answer.text and CANARY not in caplog.text
 
 
 def test_validate_tells_how_good_each_session_is(api: Api) -> None:
