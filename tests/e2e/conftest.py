@@ -71,5 +71,5 @@ def site(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def connected(seller: Seller, site: str) -> Seller:
     """The seller, with a sealed session of the one site under test."""
-    seller.connect(asyncio.run(signed_in_session(seller.sandbox, site)))
+    seller.connect(asyncio.run(signed_in_session(seller.sandbox.file, site)))
     return seller

@@ -27,6 +27,7 @@ from listing_worker.demo.seller import account_of, visitor_of
 from listing_worker.models import Photo, Session
 from listing_worker.orchestration.job_processor import process_posting
 from listing_worker.orchestration.resources import Resources
+from listing_worker.sandbox.server import SandboxFile
 from listing_worker.storage.rows import PostingRow
 from listing_worker.utils.trip import VARIABLE
 from tests.fixtures.sandbox import RunningSandbox
@@ -34,22 +35,22 @@ from tests.fixtures.sandbox import RunningSandbox
 SECRET = "a-secret-of-the-tests-that-is-long-enough-to-be-taken"
 
 
-async def signed_in_session(sandbox: RunningSandbox, site: str) -> Session:
+async def signed_in_session(sandbox: SandboxFile, site: str) -> Session:
     """Signs in through the replica's form and takes the browser's cookies and storage, as the extension would."""
     with tempfile.TemporaryDirectory(prefix="lw-signing-in-") as profile:
         return await _sign_in(profile, sandbox, site)
 
 
-async def _sign_in(profile: str, sandbox: RunningSandbox, site: str) -> Session:
+async def _sign_in(profile: str, sandbox: SandboxFile, site: str) -> Session:
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             profile,
             executable_path=find_chromium(),
-            args=[*base_arguments(), *sandbox.file.chromium_arguments()],
+            args=[*base_arguments(), *sandbox.chromium_arguments()],
         )
         try:
             page = context.pages[0]
-            await visitor_of(site).sign_in(page, account_of(sandbox.file.admin_url, site))
+            await visitor_of(site).sign_in(page, account_of(sandbox.admin_url, site))
             cdp = await context.new_cdp_session(page)
             cookies = (await cdp.send("Storage.getCookies", {}))["cookies"]
             origins = (await context.storage_state())["origins"]
