@@ -21,6 +21,7 @@ from listing_worker.errors import ConfigurationError
 
 _SOCKET_PATH_LIMIT = 104  # bytes with the final zero: 108 on Linux, 104 on macOS
 _SOCKET_NAME_ROOM = len("/lw-12345678/.s.PGSQL.5432")
+_SOCKET_FOLDER = "lw-"  # and eight characters
 _LOG_BYTES = 5_000_000
 
 
@@ -116,13 +117,18 @@ class Place:
         for base in candidates:
             short = len(os.fsencode(base)) + _SOCKET_NAME_ROOM < _SOCKET_PATH_LIMIT
             if short and _plain(base) and os.access(base, os.W_OK | os.X_OK) and reachable(Path(base), self.account):
-                folder = Path(tempfile.mkdtemp(prefix="lw-", dir=base))
+                folder = Path(tempfile.mkdtemp(prefix=_SOCKET_FOLDER, dir=base))
                 self.account.own(folder)
                 return folder
         raise ConfigurationError(
             "There is no folder for a socket: the temporary folder is missing, closed or its path is too long.",
             action="Set TMPDIR to a short path such as /tmp",
         )
+
+    def remove_socket_folder(self, folder: Path) -> None:
+        """Removes a socket folder that one of our servers named as its own."""
+        if folder.name.startswith(_SOCKET_FOLDER) and folder.is_dir() and folder.lstat().st_uid == self.account.uid:
+            guard.remove([str(folder)])
 
     def trim_log(self) -> None:
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:

@@ -37,6 +37,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "64MB",
+    "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing stays in /dev/shm after a kill
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",
@@ -190,13 +191,15 @@ def _clear_stale_lock(place: Place) -> None:
     """Removes `postmaster.pid` of a server that died, even if its number belongs to another process today."""
     lock = place.data / "postmaster.pid"
     try:
-        pid = int(lock.read_text().split("\n", 1)[0])
+        pid_line, _, _, _, socket_folder, *_ = lock.read_text().splitlines()
+        pid = int(pid_line)
     except (FileNotFoundError, ValueError):
         lock.unlink(missing_ok=True)
         return
     mark = start_mark(pid)
     if mark is not None and _works_in(pid, place.data):
         end(pid, mark, _SIGNALS)  # ours, but its record is lost: nobody else can reach it
+        place.remove_socket_folder(Path(socket_folder))
     lock.unlink(missing_ok=True)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -94,7 +93,7 @@ def _popen(account: Account, arguments: Sequence[str], folder: Path, output: int
 
 @dataclass(frozen=True)
 class Running:
-    """A server that runs: how to recognise it, how to end it, what to remove afterwards."""
+    """A server that runs: how to recognise it, how to end it (gentlest signal first), what to remove afterwards."""
 
     pid: int
     mark: str
@@ -193,4 +192,4 @@ class EmbeddedServer:
 
     def stop(self, *, at_once: bool = False) -> None:
         """Ends the server cleanly, also one that ran before; harmless if it is gone. `at_once`: data may be lost."""
-        self.running.end((signal.SIGKILL,) if at_once else None)
+        self.running.end(self.running.signals[1:] if at_once else None)

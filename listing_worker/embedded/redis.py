@@ -40,11 +40,11 @@ def ensure_redis(data_dir: Path, *, seconds: float = 15) -> EmbeddedServer:
             if known.running.alive and _wait(known.socket_folder, time.monotonic() + 5, None) is None:
                 return EmbeddedServer(NAME, url_of(known.socket_folder), known.running, started=False)
             place.clear(known.running)  # gone, or deaf: both leave files behind
-        return _start(place, place.make_socket_folder(known), seconds)
+        program = _program(place)
+        return _start(place, program, place.make_socket_folder(known), seconds)
 
 
-def _start(place: Place, socket_folder: Path, seconds: float) -> EmbeddedServer:
-    program = _program(place)
+def _start(place: Place, program: Path, socket_folder: Path, seconds: float) -> EmbeddedServer:
     place.make_folder(place.data)
     place.trim_log()
     began = place.log_size()

@@ -82,7 +82,8 @@ def test_lost_record_ends_the_server_nobody_can_reach(data_dir: Path) -> None:
 
 def test_number_of_the_dead_server_may_belong_to_another_process(data_dir: Path) -> None:
     first = ensure_postgres(data_dir, durable=False)
-    first.stop(at_once=True)
+    os.kill(first.pid, signal.SIGKILL)
+    wait_until(lambda: not first.running.alive)
     lock = data_dir / "postgres" / "data" / "postmaster.pid"
     lock.write_text(lock.read_text().replace(str(first.pid), str(os.getpid()), 1))
     assert ensure_postgres(data_dir, durable=False).started  # and we are still here

@@ -71,6 +71,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        super().setup()
+        self._connection: psycopg.Connection[Any] | None = None  # one per client's connection
+
+    def finish(self) -> None:
+        super().finish()
+        if self._connection is not None:
+            self._connection.close()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
@@ -103,7 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
         return dict(claims)
 
     def _call(self, function: str, arguments: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-        with psycopg.connect(self.server.database_url) as connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self.server.database_url, autocommit=True)
+        connection = self._connection
+        with connection.transaction():
             types = _argument_types(connection, function, frozenset(arguments))
             try:
                 connection.execute(sql.SQL("set local role {}").format(sql.Identifier(claims["role"])))

@@ -277,6 +277,9 @@ def test_posting_anew_after_a_resolved_press_starts_clean(store: Store, seller: 
     assert (new["state"], new["intent"]) == ("queued", None)
 
 
+@pytest.mark.parametrize(
+    "contract_url", ["psycopg", "postgres-15"], indirect=True
+)  # SQL's promise, whatever carries it
 @pytest.mark.parametrize("seed", range(3))
 def test_no_order_of_events_allows_a_second_press_without_a_look(store: Store, seller: Seller, seed: int) -> None:
     """A walk at random through everything that can happen to one listing on one marketplace."""
@@ -348,6 +351,36 @@ def test_database_itself_refuses_a_second_open_posting(
             " from public.listing_automation_results where id = %s",
             posting,
         )
+
+
+# ---- the dead, and what a look is told
+
+
+def test_lease_of_an_owner_known_dead_is_ended(store: Store, seller: Seller) -> None:
+    posting, other = seller.posting("ebay"), seller.posting("mercari")
+    fence = store.claim_posting(posting, "machine:1:a", 30)["posting"]["fence"]
+    store.claim_posting(other, "elsewhere:1:a", 30)
+    assert store.held_leases("machine:") == [{"posting_id": posting, "owner": "machine:1:a"}]
+    assert not store.release_lease(posting, "machine:2:b")
+    assert not store.release_lease("nonsense", "machine:1:a")
+    assert store.release_lease(posting, "machine:1:a")
+    assert store.held_leases("machine:") == []
+    assert store.due_postings() == [posting]
+    assert not store.record_intent(posting, fence, INTENT)
+    assert seller.claim(posting)["fence"] == fence + 1
+
+
+def test_look_is_told_the_age_of_the_intent_and_what_is_anothers(store: Store, seller: Seller) -> None:
+    first, second = seller.posting(), seller.posting()
+    claim = store.claim_posting(first, "worker", 30)
+    assert (claim["intent_age"], claim["taken_ids"]) == (None, None)
+    store.record_intent(first, claim["posting"]["fence"], INTENT)
+    store.finish_posting(first, claim["posting"]["fence"], LIVE)
+    seller.die(second, seller.press(second))
+    looking = store.claim_posting(second, "worker", 30)
+    assert looking["intent_age"] is not None
+    assert 0 <= looking["intent_age"] < 60
+    assert looking["taken_ids"] == ["x1"]
 
 
 # ---- due
