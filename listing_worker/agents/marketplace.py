@@ -30,7 +30,7 @@ from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok
 from listing_worker.agents.proof import press_and_prove
 from listing_worker.agents.recipe import AnyStep, Planned, Recipe
 from listing_worker.agents.vocabulary import Vocabulary
-from listing_worker.errors import FormChanged, ListingWorkerError, PageTimeout
+from listing_worker.errors import FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 
 
@@ -251,6 +251,17 @@ class RecipeAgent:
         if form is None:
             raise FormChanged("No form is open on this page.")
         return form
+
+    async def settle(self, page: Page, attempt: Attempt) -> None:
+        """For forms that change by themselves: reads all fields once more and sets right what has changed since.
+
+        Raises ReadBackDiffers if it does not stay so.
+        """
+        if all(report.same for report in await self.read_back(page, attempt)):
+            return
+        reports = await fill_form(self.form(page, attempt), self.recipe.steps)
+        if different := [report for report in reports if not report.same]:
+            raise ReadBackDiffers(different)
 
     def _interruptions(self, page: Page) -> Interruptions:
         notes = self.notes(page)

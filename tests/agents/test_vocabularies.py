@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listing_worker.agents.ebay import vocabulary as ebay
@@ -151,6 +151,7 @@ def test_a_marketplaces_own_path_is_taken_as_it_is() -> None:
 
 
 @every
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_text_within_the_limit_is_kept_whole_and_a_longer_one_is_refused(vocabulary: Vocabulary, data: Any) -> None:
     limit = vocabulary.limits.title
@@ -194,6 +195,7 @@ def test_photos_are_counted(vocabulary: Vocabulary) -> None:
         assert caught.value.field == "photos"
 
 
+@settings(deadline=None)
 @given(cents=st.integers(min_value=1, max_value=5_000_000))
 def test_poshmark_takes_whole_dollars_only(cents: int) -> None:
     changed = listing({"price": {"cents": cents}, "original_price": None})
@@ -205,6 +207,7 @@ def test_poshmark_takes_whole_dollars_only(cents: int) -> None:
         assert by_field(POSHMARK.plan(changed))["price"] == str(cents // 100)
 
 
+@settings(deadline=None)
 @given(cents=st.integers(min_value=1, max_value=5_000_000))
 def test_mercari_takes_one_to_two_thousand_dollars(cents: int) -> None:
     changed = listing({"price": {"cents": cents}})

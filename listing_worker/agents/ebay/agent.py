@@ -22,7 +22,15 @@ from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
 from listing_worker.agents.recipe import Match, Planned, at, css, placeholder, role
 from listing_worker.agents.traffic import Traffic
-from listing_worker.errors import FieldNotFound, FormChanged, ListingInvalid, OptionNotFound, PageTimeout
+from listing_worker.errors import (
+    FieldNotFound,
+    FormChanged,
+    ListingInvalid,
+    OptionNotFound,
+    PageTimeout,
+    RateLimited,
+    SiteUnavailable,
+)
 from listing_worker.models import FieldReport, Intent, Listing
 
 # ---- the pages before the form (fact: ebay §3a); all live under one address and are told apart by what they show ----
@@ -85,6 +93,7 @@ _REQUIRED = r"""() => [...document.querySelectorAll('[data-testid="attribute"]')
 _EMPTY = re.compile(r"^(?:|[-–—]+|select|enter( your own)?|required)$", re.IGNORECASE)
 
 SAVE, DOCUMENT = "save", "document"
+DIRECT_WITHIN = 15_000  # milliseconds for the direct address to show the form, or any other page we know
 ALIVE_AFTER = 1_000  # milliseconds without any effect of a press: the page was not alive yet, it is pressed again
 PRESSES = 14  # on the way from the search to the form
 
@@ -115,21 +124,22 @@ class EbayAgent(RecipeAgent):
     # ---- to the form ----
 
     async def enter_form(self, page: Page, attempt: Attempt) -> None:
-        """Search page → zero to three pages in between → the form of a new draft (fact: ebay §3a).
-
-        If that way is blocked and the leaf's number is known, the direct address (of medium confidence) is tried.
+        """Straight to the form of a new draft where the leaf's number is known: one page instead of four (fact: ebay
+        §1 "Direct to form", medium confidence). Otherwise, or if that leads anywhere else: search page → zero to three
+        pages in between → form (§3a).
         """
         self.traffic(page)
         form = self.form(page, attempt)
-        try:
+        if not (words_of(form.planned("category")).get("id") and await self._direct(page, form)):
             await self._walk(page, form)
-        except (FormChanged, PageTimeout):
-            category = words_of(form.planned("category"))
-            if not category.get("id"):
-                raise
+
+    async def _direct(self, page: Page, form: Form) -> bool:
+        """Whether the direct address led to the form; a number that is no leaf any more stays before it."""
+        try:
             await visit(page, self._direct_url(form))
-            if not await form.wait_shown(self.recipe.form_ready, timeout=20_000):
-                raise
+            return await until(lambda: self._where(page), Deadline(DIRECT_WITHIN)) == "form"
+        except (RateLimited, SiteUnavailable):  # their "Error Page" is also what an unknown address gives
+            return False
 
     async def open_form(self, page: Page, attempt: Attempt) -> None:
         await super().open_form(page, attempt)
@@ -280,6 +290,7 @@ class EbayAgent(RecipeAgent):
         baseline = await super().prepare_publish(page, attempt)
         if not await self.traffic(page).wait(SAVE, at_least=1, quiet=150, timeout=30_000):
             raise PageTimeout("eBay's form did not save the draft.")
+        await self.settle(page, attempt)  # a recommended price may have been filled in since (fact: ebay §3b row 9)
         return baseline
 
     # ---- own listings: Active, by label and by title (fact: ebay §8) ----

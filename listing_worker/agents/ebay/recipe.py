@@ -113,6 +113,7 @@ ROW = at(
     # by the control's exact name; a prefix would put "Manufacturer" into "Manufacturer Part Number" (§3b quirks)
     css('[data-testid="attribute"]:has([name="attributes.{name}"])'),
     css('.summary__attributes--fields:has([name="attributes.{name}"])'),
+    css('[data-testid="attribute"]:has(.summary__attributes--label :text-is("{name}"))'),
 )
 
 STEPS = (
@@ -157,6 +158,8 @@ STEPS = (
         search=at(css('input[name="search-box-attributes{name}"]')),
         option=at(role("menuitemradio", "{value}"), role("menuitemcheckbox", "{value}")),
         own=at(css(".se-filter-menu-button__add-custom-value")),
+        toggle=at(css("button.se-toggle-button-group__toggle-button", has_text="{value}")),
+        toggled=at(css('button.se-toggle-button-group__toggle-button[aria-pressed="true"]')),
         more=at(role("button", "Show more", Match.PREFIX)),
         read=Read(
             by=ReadBy.TEXT,

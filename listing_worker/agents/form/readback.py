@@ -335,9 +335,12 @@ async def read_row(
         look, value = await look_and_read(form.page, target, words, _READ, how)
         if look.found is None and step.opener is not None and step.input is not None and step.read.at is None:
             look, value = await look_and_read(form.page, step.input.inside(row), words, _READ, how)
-        if look.found is None:
+        if look.found is not None:
+            observed = Observed(clean(value, step.read), look.found.candidate)
+        elif step.toggled is not None and (pressed := await visible_matches(form.page, step.toggled.inside(row))):
+            observed = Observed([" ".join(text.split()) for text in await pressed.all_inner_texts()], str(step.toggled))
+        else:
             return None
-        observed = Observed(clean(value, step.read), look.found.candidate)
         last = report(field, meant, observed, step.read, started, found_by=found_by)
         last = last.model_copy(update={"same": same(list(values), observed.value, step.read)})
         return last if last.same else None

@@ -349,6 +349,7 @@ class Specifics(Step):
     `row` is a template over {name}; `opener`, `input`, `search`, `option`, `own` are searched inside the row unless
     `menu` is given, inside which search, option and own are then. `input`: the row's plain text input, used when the
     row has no `opener`. Options are picked by exact text; if there is none, `own` (add custom value) or Enter.
+    `toggle` (template): one button per value right in the row, on rows that have no menu; `toggled`: the pressed ones.
     `more` shows further rows and is pressed once if a row is missing. `read` is inside the row. Rows in `optional`
     mode (`required=False`) that the form does not have are reported as absent.
     """
@@ -361,6 +362,8 @@ class Specifics(Step):
     search: Target | None = None
     option: Target
     own: Target | None = None
+    toggle: Target | None = None
+    toggled: Target | None = None
     more: Target | None = None
     closes_itself: bool = Field(default=True, description="a single-value menu closes on a pick; else Escape")
     timeout: int = 15_000

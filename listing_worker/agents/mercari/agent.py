@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request
 
-from listing_worker.agents.base import Attempt, SignIn
+from listing_worker.agents.base import Attempt, Baseline, SignIn
 from listing_worker.agents.closet import ClosetView, open_closet, read_closet
 from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
@@ -196,6 +196,12 @@ class MercariAgent(RecipeAgent):
         form = self.notes(page).form
         chosen = form.remembered.get("service") if form else None
         return wanted if below and chosen is not None and chosen.same else shown
+
+    async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
+        """Reads everything a last time: guesses and Smart Pricing come late (fact: mercari §3)."""
+        baseline = await super().prepare_publish(page, attempt)
+        await self.settle(page, attempt)
+        return baseline
 
     # ---- own listings: the page stands before its list is there ----
 

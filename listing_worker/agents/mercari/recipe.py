@@ -1,5 +1,5 @@
-"""Mercari's sell form as data. Facts: the Mercari sheet, by section (§); [L] = low confidence there, and then never
-the only way to a field.
+"""Mercari's sell form as data, in the order it is filled. Facts: the Mercari sheet, by section (§); [L] = low
+confidence there, and then never the only way to a field.
 
 Photos come first: after them the site guesses title, category, brand, condition and price and writes its guesses into
 empty fields, sometimes late (§3). So the photos settle, then every field is set, then all is read back.
@@ -156,6 +156,8 @@ STEPS = (
     Special(field="settled"),  # uploads answered and their guesses written: agent.py
     Fill(field="title", at=at(test_id("Title"), css("#sellName"), css('input[name="sellName"]'))),
     Fill(field="description", at=at(test_id("Description"), css("#sellDescription"))),
+    # early, because Smart Pricing may switch itself on some time after a price is typed (§3 row 14)
+    FillMasked(field="price", at=at(test_id("Price"), css("#Price"), css('input[name="sellPrice"]'))),
     CATEGORY,
     Typeahead(
         field="brand",
@@ -209,10 +211,9 @@ STEPS = (
         option=at(test_id("FreeShipping{value}Button"), role("option", "{value}", Match.PREFIX)),
         read=Read(by=ReadBy.TEXT, compare=Compare.PREFIX),
     ),
-    FillMasked(field="price", at=at(test_id("Price"), css("#Price"), css('input[name="sellPrice"]'))),
     Toggle(
         field="smart_pricing",
-        required=False,  # may be absent; may switch itself on after a price is typed (§3 row 14)
+        required=False,  # may be absent (§3 row 14)
         at=at(test_id("SmartPricingButton")),
         confirm=at(role("button", "Turn off")),
     ),

@@ -13,7 +13,7 @@ from listing_worker.agents.form.locate import NO_WORDS, find, is_visible, visibl
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
-from listing_worker.agents.poshmark.recipe import RECIPE
+from listing_worker.agents.poshmark.recipe import CATEGORY, RECIPE, SUBCATEGORY
 from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
 from listing_worker.agents.recipe import Match, Planned, at, css, role, text
 from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
@@ -44,6 +44,18 @@ COLOR_OPENER = at(
 COLOR = at(css(COLOR_TILE, has_text="{value}"))
 COLOR_DONE = at(css('[data-et-name="apply"][data-et-on-name="color_tile"]'))
 THEIR_COLORS = sorted({word for word in COLORS.values() if word})
+
+TAG_INPUT = 'input[data-vv-name="style-tag-input"]'
+# own texts of what is visible in the box around the input, its menu of suggestions aside
+_TEXTS_BESIDE = r"""input => {
+  const box = input.closest('[class*=tag]:not(input)')?.parentElement ?? input.parentElement.parentElement;
+  const own = e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim();
+  return [...box.querySelectorAll('*')]
+    .filter(e => e.checkVisibility() && !e.closest('.dropdown__menu')).map(own).filter(Boolean);
+}"""
+
+OPEN_CATEGORIES = at(css(f"{CATEGORY} .dropdown__menu"), css(f"{SUBCATEGORY} .dropdown__menu"))
+HEADLINE = at(role("heading", "Create Listing"), css("h1"))
 
 DRAFT_LINK = 'a[data-et-name="discard"][data-et-prop-listing_id]'
 
@@ -77,6 +89,8 @@ class PoshmarkAgent(RecipeAgent):
         """Picks the size in the first tab that has it, else writes it into their Custom tab."""
         words = {"value": str(planned.value)}
         form = self.open_form_of(page)
+        if await form.shows(OPEN_CATEGORIES):  # stays open after a category without subcategories (fact: §3 row 4)
+            await form.press(HEADLINE, timeout=3_000, field="category")
         await open_until(form, SIZE_OPENER, SIZE_MENU, NO_WORDS, Deadline(5_000), "size")
         if await self._show_size(page, words):
             await form.press(SIZE_VALUE, words, timeout=3_000, field="size")
@@ -148,8 +162,5 @@ class PoshmarkAgent(RecipeAgent):
     async def read_tags(self, page: Page, planned: Planned) -> str:
         """Which of the tags stand beside the token input; how a token is marked is not known."""
         wanted = list(planned.value) if isinstance(planned.value, tuple) else [str(planned.value)]
-        texts: list[str] = await page.locator('input[data-vv-name="style-tag-input"]').evaluate(
-            """e => { const box = e.closest('[class*=tag]:not(input)')?.parentElement ?? e.parentElement.parentElement;
-                return [...box.querySelectorAll('*')].map(n => n.innerText?.trim()).filter(Boolean); }"""
-        )
+        texts: list[str] = await page.locator(TAG_INPUT).evaluate(_TEXTS_BESIDE)
         return ", ".join(tag for tag in wanted if tag in texts)

@@ -54,6 +54,10 @@ async def _fill_row(form: Form, step: Specifics, name: str, values: Sequence[str
     words = {"name": name}
     field = f"{step.field}.{name}"
     row = step.row.filled(words)
+    if step.toggle is not None and await form.shows(step.toggle.inside(row), {**words, "value": values[0]}):
+        for value in values:
+            await form.press(step.toggle.inside(row), {**words, "value": value}, timeout=deadline.left, field=field)
+        return str(step.toggle)
     opener = step.opener.inside(row).filled(words) if step.opener else None
     if opener is None or await find(form.page, opener) is None:
         if step.input is None:
