@@ -250,5 +250,11 @@ begin
   return old;
 end $$;
 revoke execute on function listing_worker.forget_user() from public;
-create trigger forget_user after delete on auth.users
-  for each row execute function listing_worker.forget_user();
+do $$
+begin
+  create trigger forget_user after delete on auth.users
+    for each row execute function listing_worker.forget_user();
+exception
+  when insufficient_privilege then
+    raise warning 'auth.users belongs to another role: rows of deleted users stay until they expire or are removed.';
+end $$;

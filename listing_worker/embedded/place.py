@@ -44,8 +44,7 @@ class Place:
     @classmethod
     def of(cls, data_dir: Path, name: str) -> Place:
         folder = data_dir.absolute() / name
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(name, folder, Account.for_servers())
 
     @property
