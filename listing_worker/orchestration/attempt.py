@@ -116,13 +116,13 @@ class PostingAttempt:
                     baseline_ids=baseline.known_ids,
                 )
                 await self.step("publish")
-                trip(self._hold.posting["id"], "before_intent")
+                trip(self._hold.posting["listing_id"], "before_intent")
                 await self._hold.commit_intent(intent)
                 proof = await self._agent.publish(page, attempt, intent)
                 self.report.seconds_to_proof = time.monotonic() - self.report.started
-                trip(self._hold.posting["id"], "before_finish")
+                trip(self._hold.posting["listing_id"], "before_finish")
                 await on_proof(proof)
-                trip(self._hold.posting["id"], "after_finish")
+                trip(self._hold.posting["listing_id"], "after_finish")
                 await self._afterwards(page, loaded, proof)
 
     async def reconcile(self, intent: Intent) -> Looked:
@@ -172,7 +172,7 @@ class PostingAttempt:
         return tuple(files)
 
     def _may_press(self) -> None:
-        trip(self._hold.posting["id"], "before_press")
+        trip(self._hold.posting["listing_id"], "before_press")
         self._hold.may_press()
         self.report.tally.publish_presses += 1
 
@@ -206,7 +206,7 @@ class PostingAttempt:
 
     async def step(self, name: str, fields: dict[str, Any] | None = None) -> None:
         """Reports that a step begins; raises Cancelled, Draining or LeaseLost when the attempt has to stop."""
-        trip(self._hold.posting["id"], f"step-{name.replace(' ', '-')}")
+        trip(self._hold.posting["listing_id"], f"step-{name.replace(' ', '-')}")
         self._hold.check()
         now = time.monotonic()
         if self.report.steps:

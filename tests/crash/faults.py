@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -147,20 +148,19 @@ def both(call: Callable[[], None]) -> None:
 
 
 def parent_of(pid: int) -> int:
-    with open(f"/proc/{pid}/stat") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def chromiums_of(ancestor: int) -> list[int]:
     """Chromium processes below a process, by /proc."""
     parents: dict[int, int] = {}
     programs: dict[int, str] = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
             continue
         try:
-            parents[int(name)] = parent_of(int(name))
-            programs[int(name)] = os.readlink(f"/proc/{name}/exe")
+            parents[int(entry.name)] = parent_of(int(entry.name))
+            programs[int(entry.name)] = str((entry / "exe").readlink())
         except (OSError, ValueError):
             continue
 

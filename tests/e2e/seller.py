@@ -136,7 +136,7 @@ class Seller:
     def kill_at(self, posting: PostingRow, point: str) -> None:
         """Runs a work-horse in a process of its own and kills it, browser and all, the moment it reaches `point`."""
         self.set_trip(posting, point)
-        sprung = (self.trips / posting["id"] / point).with_suffix(".sprung")
+        sprung = (self.trips / posting["listing_id"] / point).with_suffix(".sprung")
         with subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.horse", posting["id"]],
             env={**os.environ, **self.environment, VARIABLE: str(self.trips)},
@@ -156,6 +156,6 @@ class Seller:
                 process.wait()
 
     def set_trip(self, posting: PostingRow, point: str) -> None:
-        folder = self.trips / posting["id"]
+        folder = self.trips / posting["listing_id"]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / point).write_text("wait")

@@ -1,0 +1,109 @@
+"""The simulated level: thousands of drawn schedules with the real ledger, and the same with plain retry."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from listing_worker.embedded.postgres import ensure_postgres
+from tests.crash.clocked import Change, ClockedTransport, SimulatedClock, load
+from tests.crash.plain import play_plain
+from tests.crash.play import Play
+from tests.crash.schedule import Schedule, draw, shrink
+
+PROCESSES = 2
+EXAMPLES = 3
+
+
+@dataclass
+class SimulationResult:
+    """What came of the schedules. `violations` pairs a seed with what went wrong in it."""
+
+    schedules: int = 0
+    violations: list[tuple[int, list[str]]] = field(default_factory=list)
+    plain: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schedules": self.schedules,
+            "violations": len(self.violations),
+            "plain": dict(self.plain),
+            "states": dict(self.states),
+            "examples": self.examples,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@contextmanager
+def playground(
+    change: Change = lambda text: text, broken: frozenset[str] = frozenset()
+) -> Iterator[Callable[[Schedule], Play]]:
+    """A database on a simulated clock; gives a function that plays a schedule in it."""
+    with tempfile.TemporaryDirectory(prefix="lw-simulated-") as folder:
+        server = ensure_postgres(Path(folder), durable=False)
+        try:
+            with psycopg.connect(server.url, autocommit=True) as connection:
+                load(connection, change)
+                clock = SimulatedClock()
+                transport = ClockedTransport(connection, clock)
+
+                def play(schedule: Schedule) -> Play:
+                    made = Play(transport, clock, schedule, broken)
+                    made.run()
+                    return made
+
+                yield play
+        finally:
+            server.stop(at_once=True)
+
+
+def play_range(first: int, count: int) -> SimulationResult:
+    """Plays the schedules of `count` seeds from `first` on, in this process."""
+    result = SimulationResult()
+    with playground() as play:
+        for seed in range(first, first + count):
+            verdict = play(draw(seed)).verdict
+            result.schedules += 1
+            result.states.update(verdict.states)
+            if verdict.violations:
+                result.violations.append((seed, verdict.violations))
+                if len(result.examples) < EXAMPLES:
+                    small = shrink(draw(seed), lambda schedule: bool(play(schedule).verdict.violations))
+                    result.examples.append(f"seed {seed}: {play(small).verdict.violations} by {small}")
+            plain = play_plain(draw(seed))
+            result.plain.update({"listed twice": plain.twice, "listed and reported failed": plain.false_failure})
+    return result
+
+
+def simulate(count: int, seed: int, tell: Callable[[str], None]) -> SimulationResult:
+    """Plays `count` schedules, split over two processes."""
+    began = time.monotonic()
+    batch = max(1, min(500, -(-count // PROCESSES)))
+    jobs = [(first, min(batch, count - first)) for first in range(0, count, batch)]
+    total = SimulationResult()
+    with get_context("spawn").Pool(PROCESSES) as pool:
+        for part in pool.imap_unordered(_play_job, [(seed * 1_000_000 + first, size) for first, size in jobs]):
+            total.schedules += part.schedules
+            total.violations += part.violations
+            total.plain.update(part.plain)
+            total.states.update(part.states)
+            total.examples = (total.examples + part.examples)[:EXAMPLES]
+            tell(f"{total.schedules} of {count} schedules, {len(total.violations)} violations")
+    total.seconds = time.monotonic() - began
+    return total
+
+
+def _play_job(job: tuple[int, int]) -> SimulationResult:
+    return play_range(*job)
