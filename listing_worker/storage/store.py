@@ -131,8 +131,8 @@ class Store:
         return cast("rows.JobRow | None", self._call("cancel_job", user_id=user_id, job_id=job_id))
 
     def retry_posting(self, user_id: str, posting_id: str) -> rows.PostingRow | None:
-        """A failed, cancelled or action_required posting goes back to `queued` with its attempt count at zero.
-        Raises StoreRefused('not_retryable') in any other state."""
+        """A failed, cancelled or action_required posting goes back to `queued` with its attempt count at zero; with an
+        intent that nothing resolved since, to `uncertain`: whoever asks, we look before pressing again. Raises StoreRefused('not_retryable') in any other state."""
         return cast("rows.PostingRow | None", self._call("retry_posting", user_id=user_id, posting_id=posting_id))
 
     def requeue_signed_in(self, user_id: str, marketplace: str) -> list[str]:
@@ -179,7 +179,8 @@ class Store:
 
     def due_postings(self, limit: int = 100) -> list[str]:
         """Ids of postings somebody should claim now: queued/waiting/uncertain that are due, and running/publishing
-        whose lease ran out."""
+        whose lease ran out. Oldest due first; of each account (user and marketplace) only the first, and none of an
+        account that is being worked on, because no other could be claimed: ask again when one is finished."""
         return cast("list[str]", self._call("due_postings", max_rows=limit))
 
     def held_leases(self, owner_prefix: str) -> list[rows.HeldLease]:
