@@ -132,7 +132,8 @@ class Store:
 
     def retry_posting(self, user_id: str, posting_id: str) -> rows.PostingRow | None:
         """A failed, cancelled or action_required posting goes back to `queued` with its attempt count at zero; with an
-        intent that nothing resolved since, to `uncertain`: whoever asks, we look before pressing again. Raises StoreRefused('not_retryable') in any other state."""
+        intent that nothing resolved since, to `uncertain`: whoever asks, we look before pressing again.
+        Raises StoreRefused('not_retryable') in any other state, or if a newer posting has taken its place."""
         return cast("rows.PostingRow | None", self._call("retry_posting", user_id=user_id, posting_id=posting_id))
 
     def requeue_signed_in(self, user_id: str, marketplace: str) -> list[str]:
