@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.interruptions import Interruptions
-from listing_worker.agents.form.locate import NO_WORDS, Found, Words, find, is_visible, locate
+from listing_worker.agents.form.locate import NO_WORDS, Found, Words, any_visible, change, find, is_visible, locate
 from listing_worker.agents.form.steps import AnyStep, Planned, Step
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
@@ -71,25 +71,43 @@ class Form:
         return await locate(self.page, target, words, timeout=timeout, field=field)
 
     async def wait_shown(self, target: Target, words: Words = NO_WORDS, *, timeout: float) -> bool:
-        async def check() -> bool:
-            return await self.shows(target, words)
-
-        return bool(await until(check, Deadline(timeout)))
+        """Waits until any element of the target is visible."""
+        return await self.wait_any((target,), words, timeout=timeout)
 
     async def wait_gone(self, target: Target, words: Words = NO_WORDS, *, timeout: float) -> bool:
-        async def check() -> bool:
+        """Waits until no element of the target is visible."""
+
+        async def gone() -> bool:
             return not await self.shows(target, words)
 
-        return bool(await until(check, Deadline(timeout)))
+        async def goes(left: float) -> None:
+            await change(self.page, (target,), words, shown=False, timeout=left)
 
-    async def press(self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "") -> Found:
-        """Clicks the element, dismissing what covers it. For reversible presses only: it may click again after a
-        click that did not arrive. Raises FieldNotFound, or FormChanged if it stays covered or disabled.
+        return bool(await until(gone, Deadline(timeout), goes))
+
+    async def wait_any(self, targets: Sequence[Target], words: Words = NO_WORDS, *, timeout: float) -> bool:
+        """Waits until any of the targets (of one frame) is visible."""
+
+        async def shown() -> bool:
+            return await any_visible(self.page, targets, words)
+
+        async def appears(left: float) -> None:
+            await change(self.page, targets, words, timeout=left)
+
+        return bool(await until(shown, Deadline(timeout), appears))
+
+    async def press(
+        self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "", found: Found | None = None
+    ) -> Found:
+        """Clicks the element (`found`, if it was just found), dismissing what covers it. For reversible presses only:
+        it may click again after a click that did not arrive. Raises FieldNotFound, or FormChanged if it stays covered
+        or disabled.
         """
         deadline = Deadline(timeout)
         problem = ""
         while True:
-            found = await self.locate(target, words, timeout=max(deadline.left, 50), field=field)
+            if found is None:
+                found = await self.locate(target, words, timeout=max(deadline.left, 50), field=field)
             try:
                 await found.locator.click(timeout=max(min(deadline.left, 1_000), 100))
                 return found
@@ -100,8 +118,9 @@ class Form:
                 if not is_passing(error) and "strict mode" not in error.message and "not attached" not in error.message:
                     raise
                 problem = error.message.splitlines()[0]
+            name, found = found.candidate, None
             if deadline.passed:
-                raise FormChanged(f"{field or found.candidate} could not be pressed: {problem}", field=field or None)
+                raise FormChanged(f"{field or name} could not be pressed: {problem}", field=field or None)
             if not await self.interruptions.clear():
                 await self.interruptions.clear_unknown()
 

@@ -8,12 +8,14 @@ as absent. Check boxes and radio buttons may be transparent: sites draw their ow
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, TypeVar
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import FrameLocator, Locator, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.targets import By, Candidate, Match, Target
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
@@ -21,6 +23,9 @@ from listing_worker.errors import FieldNotFound
 
 Words = Mapping[str, str]
 NO_WORDS: Words = {}
+
+# what a person sees and what Playwright calls visible differ at times, so one wait is never longer (milliseconds)
+CHANGE_WAIT = 300
 
 # per element: 0 = not visible, 1 = visible to Playwright but not to a person, 2 = visible
 _SEEN = r"""elements => elements.map(e => {
@@ -227,7 +232,10 @@ async def locate(page: Page, target: Target, words: Words = NO_WORDS, *, timeout
         ranks.append(last.found.rank)
         return last.found if last.found.rank == 0 or ranks[-2:] == [last.found.rank] * 2 else None
 
-    found = await until(check, Deadline(timeout))
+    async def appears(left: float) -> None:
+        await change(page, (target,), words, timeout=left)
+
+    found = await until(check, Deadline(timeout), appears)
     if found is None:
         raise FieldNotFound(
             f"{field or 'An element'}: nothing matched exactly one visible element: {last}.", field=field or None
@@ -251,7 +259,36 @@ async def visible_matches(page: Page, target: Target, words: Words = NO_WORDS) -
 
 async def is_visible(page: Page, target: Target, words: Words = NO_WORDS) -> bool:
     """Whether any element of the target is visible to a person now, be it one or several."""
-    for _, locator in choices(page, target, words):
-        if 2 in await _evaluated(locator.evaluate_all(_SEEN), []):
-            return True
-    return False
+    return await any_visible(page, (target,), words)
+
+
+async def any_visible(page: Page, targets: Sequence[Target], words: Words = NO_WORDS) -> bool:
+    """Whether any element of any of these targets (of one frame) is visible to a person now. One call."""
+    return 2 in await _evaluated(any_of(page, targets, words).evaluate_all(_SEEN), [])
+
+
+def any_of(page: Page, targets: Sequence[Target], words: Words = NO_WORDS) -> Locator:
+    """Everything that any candidate of any of these targets matches; all must be in the same frame."""
+    every = [locator for target in targets for _, locator in choices(page, target, words)]
+    return reduce(lambda one, other: one.or_(other), every)
+
+
+async def change(
+    page: Page, targets: Sequence[Target], words: Words = NO_WORDS, *, shown: bool = True, timeout: float
+) -> None:
+    """Waits inside the browser until something of the targets is visible (or nothing is, with `shown=False`).
+
+    Only saves looking: it ends by itself after a while, and the caller looks again.
+    """
+    every = any_of(page, targets, words)
+    matches = every if any(target.hidden for target in targets) else every.visible
+    try:
+        await matches.first.wait_for(
+            state="attached" if shown else "detached", timeout=max(min(timeout, CHANGE_WAIT), 1)
+        )
+    except PlaywrightTimeout:
+        return
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        if not is_passing(error):
+            raise

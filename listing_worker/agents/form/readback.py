@@ -13,7 +13,7 @@ from playwright.async_api import Locator
 
 from listing_worker.agents.form.compare import clean, meant_text, same, words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import NO_WORDS, Words, look_and_read, visible_matches
+from listing_worker.agents.form.locate import NO_WORDS, Words, choices, look_and_read, visible_matches
 from listing_worker.agents.form.steps import (
     AnyStep,
     Await,
@@ -36,7 +36,8 @@ from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FieldNotFound, FormChanged
 from listing_worker.models import FieldReport
 
-ABSENT = "absent"
+ABSENT = "absent"  # found_by of a field that the form does not have and need not have
+NOT_FOUND = "(not found)"
 
 _READ = r"""(e, [how, attribute]) => {
   const text = n => n.tagName === 'SELECT' ? (n.selectedOptions[0]?.textContent ?? '').trim()
@@ -70,6 +71,8 @@ _READ_ALL = f"(all, how) => {{ const read = {_READ}; return all.map(e => read(e,
 
 # photos that are there and shown: see Upload.loaded
 _LOADED = r"""(all, how) => all.filter(e => {
+  const box = e.getBoundingClientRect();
+  if (!(e.checkVisibility({visibilityProperty: true}) && box.width > 0 && box.height > 0)) return false;
   if (how === 'any') return true;
   if (how === 'image') {
     const image = e.tagName === 'IMG' ? e : e.querySelector('img');
@@ -153,10 +156,11 @@ async def _observe_chosen(form: Form, step: Choose, planned: Planned, words: Wor
 
 async def count_uploaded(form: Form, step: Upload) -> tuple[int, str]:
     """How many photos the form holds, uploaded completely."""
-    matches = await visible_matches(form.page, step.uploaded)
-    if matches is None:
-        return 0, str(step.uploaded)
-    return await matches.evaluate_all(_LOADED, step.loaded), str(step.uploaded)
+    for name, locator in choices(form.page, step.uploaded):
+        count: int = await locator.evaluate_all(_LOADED, step.loaded)
+        if count:
+            return count, name
+    return 0, str(step.uploaded)
 
 
 def meant_of(form: Form, step: Step, planned: Planned, read: Read) -> str:
@@ -210,9 +214,7 @@ async def read_field(form: Form, step: Step, *, settle: float = 0, found_by: str
     if answer is None and problem is not None:
         if not step.required:
             return absent(step.field, meant, started)
-        return FieldReport(
-            field=step.field, meant=meant, on_form="(not found)", same=False, found_by=problem.message[:200]
-        )
+        return FieldReport(field=step.field, meant=meant, on_form=NOT_FOUND, same=False, found_by=problem.message[:200])
     if answer is None and last is None:
         raise FormChanged(f"{step.field} could not be read.", field=step.field)
     return answer or last  # type: ignore[return-value]
@@ -350,4 +352,4 @@ async def read_row(
         return answer or last  # type: ignore[return-value]
     if not step.required and not await form.shows(row, NO_WORDS):
         return absent(field, meant, started)
-    return FieldReport(field=field, meant=meant, on_form="(not found)", same=False)
+    return FieldReport(field=field, meant=meant, on_form=NOT_FOUND, same=False)

@@ -50,10 +50,15 @@ def is_passing(error: PlaywrightError) -> bool:
     return any(sign in error.message for sign in _PASSING)
 
 
-async def until(check: Callable[[], Awaitable[T | None]], deadline: Deadline) -> T | None:
+async def until(
+    check: Callable[[], Awaitable[T | None]],
+    deadline: Deadline,
+    change: Callable[[float], Awaitable[None]] | None = None,
+) -> T | None:
     """The first answer of `check` that is neither None nor False, or None when the deadline has passed.
 
-    Looks at once, then after 15 ms, growing to 120 ms between looks. Raises BrowserCrashed.
+    Looks at once, then after 15 ms, growing to 120 ms between looks. `change(milliseconds left)` may wait, inside the
+    browser, for something that makes another look worth while. Raises BrowserCrashed.
     """
     pause = 0.015
     while True:
@@ -68,5 +73,10 @@ async def until(check: Callable[[], Awaitable[T | None]], deadline: Deadline) ->
             return answer
         if deadline.passed:
             return None
+        if change is not None:
+            before = time.monotonic()
+            await change(deadline.left)
+            if time.monotonic() - before > pause:
+                continue
         await asyncio.sleep(min(pause, max(deadline.left / 1000, 0.005)))
         pause = min(pause * 1.4, 0.12)

