@@ -7,6 +7,7 @@ a name and two values.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,6 +42,7 @@ class Notes:
     account: str | None = None
     form: Form | None = None
     interruptions: Interruptions | None = None
+    known: asyncio.Task[tuple[str, ...] | None] | None = None
 
 
 class RecipeAgent:
@@ -175,6 +177,8 @@ class RecipeAgent:
         draft_id = await self.draft_id(page)
         if draft_id and self.recipe.draft_url:
             await attempt.checkpoints.save("draft", {"id": draft_id})
+        if not draft_id:
+            self._look_meanwhile(page, attempt)
 
     async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         """Fills every planned field, one after the other; `progress` is told before each."""
@@ -195,7 +199,8 @@ class RecipeAgent:
         publication = self.recipe.publication
         form = self.form(page, attempt)
         draft_id = await self.draft_id(page)
-        known = None if draft_id else await self._known_ids(page, attempt)
+        looking = self.notes(page).known
+        known = None if draft_id else await (looking or self._known_ids(page, attempt))
         targets = [*publication.lead_up, publication.button]
         for here, following in pairwise(targets):
             if await find(page, following) is None:
@@ -300,6 +305,13 @@ class RecipeAgent:
         await open_closet(page, self.recipe, url)
         return await read_closet(page, self.recipe)
 
+    def _look_meanwhile(self, page: Page, attempt: Attempt) -> None:
+        """Starts looking for listings of this title while the form is being filled; `prepare_publish` awaits it."""
+        task = asyncio.create_task(self._known_ids(page, attempt))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may never be awaited
+        page.once("close", lambda _: _cancel(task))
+        self.notes(page).known = task
+
     async def _known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
         """Looks in a tab of its own, so that the filled form stays as it is. None if it could not be looked at."""
         tab = await page.context.new_page()
@@ -312,3 +324,7 @@ class RecipeAgent:
             return None
         finally:
             await tab.close()
+
+
+def _cancel(task: asyncio.Task[tuple[str, ...] | None]) -> None:
+    task.cancel()

@@ -15,6 +15,7 @@ from listing_worker.settings import Settings, get_settings
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 QUIET = (
     "--disable-gpu",
+    "--in-process-gpu",  # drawing is done by software either way: one process less
     "--disable-quic",
     "--no-first-run",
     "--no-default-browser-check",
