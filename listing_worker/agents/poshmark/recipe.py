@@ -64,7 +64,7 @@ CONDITION = ".listing-editor__condition-container"
 
 COVER_DIALOG = at(css(".image-edit-modal [data-test=modal-container]"), css(".image-edit-modal"))
 PRICE_MODAL = at(
-    css(".listing-price-suggestion-modal [data-test=modal-container]"), css(".listing-price-suggestion-modal")
+    css(".listing-price-suggestion-modal"), css(".listing-price-suggestion-modal [data-test=modal-container]")
 )
 
 STEPS = (
