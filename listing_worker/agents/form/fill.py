@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.readback import (
+    ABSENT,
+    NONE_CHOSEN,
     absent,
     holds,
     meant_of,
@@ -73,7 +75,7 @@ async def fill(
             await before(step)
         for report in await run_step(form, step):
             made[report.field] = report
-    last = await read_back(form, steps, reopen=False)
+    last = await _left_and_read(form, steps)
     for _ in range(rounds - 1):
         wrong = {report.field.partition(".")[0] for report in last if not report.same}
         if not wrong:
@@ -82,8 +84,14 @@ async def fill(
             if wrong & set(fields_of(step)):
                 for report in await run_step(form, step):
                     made[report.field] = report
-        last = await read_back(form, steps, reopen=False)
+        last = await _left_and_read(form, steps)
     return [_with_origin(report, made.get(report.field)) for report in last]
+
+
+async def _left_and_read(form: Form, steps: Sequence[AnyStep]) -> list[FieldReport]:
+    """All fields, once the last one filled has been left: some change what they hold just then."""
+    await form.page.evaluate("document.activeElement instanceof HTMLElement && document.activeElement.blur()")
+    return await read_back(form, steps, reopen=False)
 
 
 def _with_origin(report: FieldReport, made: FieldReport | None) -> FieldReport:
@@ -148,7 +156,7 @@ async def _field(form: Form, step: AnyStep) -> FieldReport:
     planned = planned_of(form, step)
     if isinstance(step, _LEFT_ALONE):
         before = await read_field(form, step)
-        if before.same and before.found_by != "absent" and reading_of(step).by != "unreadable":
+        if before.same and before.found_by not in {ABSENT, NONE_CHOSEN} and reading_of(step).by != "unreadable":
             return before
     if not step.required and await _is_absent(form, step):
         return absent(step.field, meant_of(form, step, planned, reading_of(step)), started)

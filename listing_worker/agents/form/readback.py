@@ -37,6 +37,7 @@ from listing_worker.errors import FieldNotFound, FormChanged
 from listing_worker.models import FieldReport
 
 ABSENT = "absent"  # found_by of a field that the form does not have and need not have
+NONE_CHOSEN = "no match: none"  # the form says "no brand" or the like, where our word was not to be had
 NOT_FOUND = "(not found)"
 
 _READ = r"""(e, [how, attribute]) => {
@@ -207,7 +208,7 @@ async def read_field(form: Form, step: Step, *, settle: float = 0, found_by: str
         if not last.same and (none_read := _none_state(step)) is not None:
             state = await observe(form, step, planned, none_read)
             if same(none_read.expect or "", state.value, none_read):
-                last = last.model_copy(update={"on_form": state.text, "same": True, "found_by": "no match: none"})
+                last = last.model_copy(update={"on_form": state.text, "same": True, "found_by": NONE_CHOSEN})
         return last if last.same else None
 
     answer = await until(check, Deadline(settle))
