@@ -32,7 +32,9 @@ from listing_worker.agents.recipe import Publication, PublishRequest, Recipe
 from listing_worker.errors import FormChanged, PublishRefused, PublishUncertain, RetryLater
 from listing_worker.models import Proof, ProofKind
 
+BUTTON_WITHIN = 15_000  # milliseconds for the last button to become pressable
 AFTER_FAILURE = 4_000  # milliseconds to go on looking for another proof once the request was lost or answered badly
+READING = 0.5  # seconds for an answer that has come to be read
 REVIEW_WAIT = 1_500  # milliseconds for the success view to say "under review", where a site has that
 LOOK_EVERY = 0.08  # seconds between looks for the success view; answers and addresses wake us at once
 CLASSIFY_EVERY = 0.4  # seconds between looks at what kind of page this is, while its address stays
@@ -109,6 +111,11 @@ class ProofWatch:
         else:
             self.failure = f"the site answered the publish request with status {response.status}"
         self.noticed.set()
+
+    async def answers_read(self) -> None:
+        """Waits for answers that are there and being read, so that what they say counts too."""
+        if self._reading:
+            await asyncio.wait(set(self._reading), timeout=READING)
 
     @asynccontextmanager
     async def armed(self) -> AsyncIterator[None]:
@@ -191,7 +198,7 @@ async def press_and_prove(
 
 async def _ready_button(page: Page, publication: Publication, interruptions: Interruptions) -> Any:
     """The last button, visible, enabled, uncovered: tried without pressing."""
-    deadline = Deadline(15_000)
+    deadline = Deadline(BUTTON_WITHIN)
     problem = ""
     while not deadline.passed:
         await interruptions.clear()
@@ -281,7 +288,7 @@ async def _confirm(page: Page, publication: Publication, confirmed: set[str]) ->
         button = await find(page, dialog.press)
         if button is not None:
             confirmed.add(dialog.name)
-            await button.locator.click(timeout=5_000)
+            await button.locator.click(timeout=15_000)  # may be inert for a while
 
 
 async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, pressed: float) -> None:
@@ -308,6 +315,7 @@ async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, press
 
 async def _proof(page: Page, recipe: Recipe, watch: ProofWatch) -> Proof:
     """The best proof there is. If two disagree about the id, none of them is one."""
+    await watch.answers_read()
     if len(set(watch.ids.values())) > 1:
         raise PublishUncertain(f"The site gave different listing ids: {sorted(set(watch.ids.values()))}.")
     kind = next(kind for kind in (ProofKind.RESPONSE, ProofKind.ADDRESS, ProofKind.SUCCESS_VIEW) if kind in watch.ids)

@@ -60,6 +60,7 @@ CONDITION_NEXT = at(
 
 # ---- the form's category ----
 
+LAST_SECTION = at(css(".summary__shipping"), css('[name="domesticShippingType"]'))
 CATEGORY_BUTTON = at(css('button[name="categoryId"]'))
 CATEGORY_SEARCH = at(
     placeholder("Enter a category value"), css("[role=dialog] input.textbox__control"), css(".textbox__control")
@@ -92,9 +93,11 @@ _REQUIRED = r"""() => [...document.querySelectorAll('[data-testid="attribute"]')
   }).filter(Boolean)"""
 _EMPTY = re.compile(r"^(?:|[-–—]+|select|enter( your own)?|required)$", re.IGNORECASE)
 
+
 SAVE, DOCUMENT = "save", "document"
 DIRECT_WITHIN = 15_000  # milliseconds for the direct address to show the form, or any other page we know
 ALIVE_AFTER = 1_000  # milliseconds without any effect of a press: the page was not alive yet, it is pressed again
+RENDERED_WITHIN = 5_000  # milliseconds for all sections to render
 PRESSES = 14  # on the way from the search to the form
 
 
@@ -143,7 +146,22 @@ class EbayAgent(RecipeAgent):
 
     async def open_form(self, page: Page, attempt: Attempt) -> None:
         await super().open_form(page, attempt)
+        await self._render_all(page)
         await self._alive(page, self.form(page, attempt))
+
+    async def _render_all(self, page: Page) -> None:
+        """The long page renders section by section: it is scrolled until its last one is there (fact: ebay §3b)."""
+
+        async def whole() -> bool:
+            if await is_visible(page, LAST_SECTION):
+                return True
+            await page.evaluate("() => scrollTo(0, document.scrollingElement.scrollHeight)")
+            return False
+
+        if await whole():
+            return
+        await until(whole, Deadline(RENDERED_WITHIN))
+        await page.evaluate("() => scrollTo(0, 0)")
 
     async def _alive(self, page: Page, form: Form) -> None:
         """A form that is not hydrated yet takes every input and loses it (fact: ebay §6). A living one saves every

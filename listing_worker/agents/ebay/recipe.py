@@ -109,6 +109,7 @@ FORMAT_BUTTON = at(
 )
 EDITOR_FRAME = "iframe#se-rte-frame__summary"
 DESCRIPTION_MIRROR = at(css('textarea[name="description"]'), hidden=True)
+SIZE_TYPES = "Regular|Petites?|Plus|Tall|Juniors|Maternity|Big & Tall|Big|Short|Athletic|Slim|Husky"
 ROW = at(
     # by the control's exact name; a prefix would put "Manufacturer" into "Manufacturer Part Number" (§3b quirks)
     css('[data-testid="attribute"]:has([name="attributes.{name}"])'),
@@ -166,7 +167,8 @@ STEPS = (
             at=at(css('[name="attributes.{name}"]')),
             compare=Compare.SET,
             split=",",
-            drop=r"\(\+\d+\)\s*$|\bTrending\b",  # "(+2)" = more values; "Trending" is a badge (§3b quirks)
+            # "(+2)" = more values; "Trending" is a badge; a size may be told with its type (§3b quirks)
+            drop=rf"\(\+\d+\)\s*$|\bTrending\b|^(?:{SIZE_TYPES}) - ",
         ),
     ),
     OneOf(
@@ -265,7 +267,10 @@ RECIPE = Recipe(
             sign=at(css(".lightbox-dialog", has_text="Photo tips", match=Match.CONTAINS)),
             press=at(
                 css(".lightbox-dialog button[aria-label*=lose]"),
-                css(".lightbox-dialog button", has_text="Got it", match=Match.SAME),
+                *(
+                    css(".lightbox-dialog button", has_text=word, match=Match.SAME)
+                    for word in ("OK", "Got it", "Close")
+                ),
             ),
         ),
         Interruption(

@@ -28,6 +28,13 @@ UPLOAD, GUESS, OWN_LIST = "uploadTempListingPhotos", "kandoSuggestQuery", "userI
 GUESS_STARTS = 700  # milliseconds after the photos in which the site begins to guess, if it does
 
 BRAND = at(test_id("Brand"), css("input#sellBrandId"))
+NO_BRAND = at(test_id("NoBrandLink"))
+_TICKED = r"""e => {
+  const states = ['aria-checked', 'aria-pressed', 'aria-selected', 'data-selected'];
+  if (states.some(name => e.getAttribute(name) === 'true')) return true;
+  const box = e.matches('input') ? e : (e.control ?? e.querySelector('input') ?? e.closest('label')?.control);
+  return box?.checked ?? false;
+}"""
 SHIPS_FROM = at(test_id("ShipsFrom"))
 CHANGE_ADDRESS = at(test_id("ShipsFromEditButton"), test_id("ShipsFromAddButton"))
 ADDRESS = at(css('[data-testid="MyAddressesAddressRow"]', has_text="{value}", match=Match.CONTAINS))
@@ -139,16 +146,19 @@ class MercariAgent(RecipeAgent):
 
     async def fill_no_brand(self, page: Page, planned: Planned) -> None:
         """No brand is an answer of its own; a guess of the site's may stand there."""
-        await self.open_form_of(page).press(at(test_id("NoBrandLink")), timeout=5_000, field="brand")
+        await self.open_form_of(page).press(NO_BRAND, timeout=5_000, field="brand")
 
     async def read_no_brand(self, page: Page, planned: Planned) -> str:
         return "true" if await self.read_brand(page, planned) == "no brand" else "false"
 
     async def read_brand(self, page: Page, planned: Planned) -> str:
-        """The brand, or "no brand" where the field is empty or says so."""
+        """The brand, or "no brand" where the field says so or "No brand / Not sure" is ticked."""
         found = await find(page, BRAND)
         shown = (await found.locator.input_value()).strip() if found else ""
-        return "no brand" if not shown or shown.casefold().startswith("no brand") else shown
+        if shown:
+            return "no brand" if shown.casefold().startswith("no brand") else shown
+        link = await find(page, NO_BRAND)
+        return "no brand" if link is not None and await link.locator.evaluate(_TICKED) else ""
 
     # ---- where it ships from: preset by the account; another of its addresses may be chosen (fact: §3 row 9) ----
 

@@ -15,6 +15,7 @@ from listing_worker.agents.recipe import (
     Choose,
     Closet,
     Compare,
+    Dialog,
     Fill,
     FillMasked,
     Interruption,
@@ -44,7 +45,6 @@ from listing_worker.agents.recipe import (
     text,
 )
 
-DIALOG = at(css("[role=dialog]"), css("[aria-modal=true]"))
 CATEGORY_BUTTON = at(test_id("SellCategoryFieldButton"))
 
 
@@ -270,6 +270,13 @@ RECIPE = Recipe(
         success=at(css('[role=dialog] a[href*="/item/m"]'), css('a[href*="/item/m"]')),
         success_id=r"/item/(m\d{9,15})",
         listing_url="https://www.mercari.com/us/item/{id}/",
+        confirm=(
+            Dialog(  # one may come; its words are not known (§6)
+                name="ready to list",
+                sign=at(css("[role=dialog] button", has_text="List", match=Match.SAME)),
+                press=at(css("[role=dialog] button", has_text="List", match=Match.SAME)),
+            ),
+        ),
         errors=at(test_id("SellFormError")),
     ),
     closet=Closet(

@@ -67,6 +67,8 @@ PRICE_MODAL = at(
     css(".listing-price-suggestion-modal"), css(".listing-price-suggestion-modal [data-test=modal-container]")
 )
 
+LIST_IT = at(css('button[data-et-name="list"]'), role("button", "List This Item"))
+
 STEPS = (
     Upload(
         at=at(css("#img-file-input"), css('input[type=file][name="img-file-input"]'), hidden=True),
@@ -251,8 +253,9 @@ RECIPE = Recipe(
         ),
     ),
     publication=Publication(
-        lead_up=(at(css('button[data-et-name="next"]'), css("button[data-test=next]"), role("button", "Next")),),
-        button=at(css('button[data-et-name="list"]'), role("button", "List This Item")),
+        # some accounts have no "Share Listing" panel, and Next publishes at once (§6 [L]): so Next is already the
+        # press, and the panel's "List This Item" what answers it
+        button=at(css('button[data-et-name="next"]'), css("button[data-test=next]"), role("button", "Next")),
         request=PublishRequest(
             method="PUT",
             url=r"/vm-rest/posts/[0-9a-f]{24}/status/published",
@@ -263,6 +266,7 @@ RECIPE = Recipe(
         address=r"[?&]created_listing_id=([0-9a-f]{24})",
         listing_url="https://poshmark.com/listing/{id}",
         confirm=(
+            Dialog(name="share listing", sign=LIST_IT, press=LIST_IT),
             Dialog(  # [L-M]: two dialogs one after the other
                 name="fragile item",
                 sign=at(css("[data-test=modal-container]", has_text="Fragile Item Detected", match=Match.CONTAINS)),
