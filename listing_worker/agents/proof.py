@@ -49,6 +49,7 @@ class ProofWatch:
     sent: int = 0
     ids: dict[ProofKind, str] = field(default_factory=dict)
     refusal: str = ""
+    status_refuses: bool = False
     failure: str = ""
     answer: str = ""
     noticed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,6 +111,7 @@ class ProofWatch:
                 self.ids[ProofKind.RESPONSE] = found
         else:
             self.failure = f"the site answered the publish request with status {response.status}"
+            self.status_refuses = response.status in wanted.refused_statuses
         self.noticed.set()
 
     async def answers_read(self) -> None:
@@ -232,6 +234,8 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
             return await _proof(page, recipe, watch)
         if watch.refusal:
             raise PublishRefused(f"{recipe.display_name} refused the listing: {watch.refusal}", sent=True)
+        if watch.status_refuses and (told := await _errors_shown(page, publication)):
+            raise PublishRefused(f"{recipe.display_name} refused the listing: {told}", sent=True)
         if watch.failure and failed is None:
             failed = Deadline(min(AFTER_FAILURE, deadline.left))
         try:
@@ -306,11 +310,18 @@ async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, press
     quiet = (time.monotonic() - pressed) * 1000 >= publication.refusal_quiet
     if publication.request is None or publication.errors is None or watch.sent or watch.failure or not quiet:
         return
-    errors = await visible_matches(page, publication.errors)
-    if errors is not None and not watch.sent:
-        texts = [" ".join(text.split()) for text in await errors.all_inner_texts()]
-        text = "; ".join(dict.fromkeys(t for t in texts if t))[:300]
-        raise PublishRefused(f"{recipe.display_name} did not accept the form: {text or 'it shows an error'}")
+    told = await _errors_shown(page, publication)
+    if told and not watch.sent:
+        raise PublishRefused(f"{recipe.display_name} did not accept the form: {told}")
+
+
+async def _errors_shown(page: Page, publication: Publication) -> str:
+    """What the form refuses, in its own words; "" if it shows no error."""
+    errors = await visible_matches(page, publication.errors) if publication.errors is not None else None
+    if errors is None:
+        return ""
+    texts = [" ".join(text.split()) for text in await errors.all_inner_texts()]
+    return "; ".join(dict.fromkeys(t for t in texts if t))[:300] or "it shows an error"
 
 
 async def _proof(page: Page, recipe: Recipe, watch: ProofWatch) -> Proof:

@@ -195,7 +195,8 @@ class PublishRequest(Frozen):
     or the one group of `id_in_url`, accepted only with a 2xx answer.
 
     `error_path`: a value there in the answer (status < 500) means that the site refused and listed nothing: its text
-    (or its `message`) is told to the seller. Only for answers known to mean that.
+    (or its `message`) is told to the seller. Only for answers known to mean that. `refused_statuses`: answers that mean
+    the same once the form shows errors (`Publication.errors`).
     """
 
     method: Literal["POST", "PUT", "PATCH"] = "POST"
@@ -204,6 +205,7 @@ class PublishRequest(Frozen):
     id_path: str = ""
     id_in_url: Pattern = ""
     error_path: str = ""
+    refused_statuses: tuple[int, ...] = ()
 
 
 class Publication(Frozen):

@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, Page, Request
 from listing_worker.agents.base import Attempt, Baseline, Looked
 from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, with_title
 from listing_worker.agents.ebay.recipe import RECIPE, radio
-from listing_worker.agents.ebay.vocabulary import EbayVocabulary
+from listing_worker.agents.ebay.vocabulary import POLICIES, EbayVocabulary
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import find, is_visible
@@ -301,6 +301,14 @@ class EbayAgent(RecipeAgent):
                 f"eBay needs {', '.join(missing)} for this category: add them to the listing's attributes.",
                 field=f"attributes.{missing[0]}",
             )
+        for name in POLICIES:
+            box = await find(page, at(role("combobox", name)))
+            if box is not None and not (await box.locator.evaluate("e => e.value ?? e.innerText")).strip():
+                raise ListingInvalid(
+                    f"Your eBay form asks for your {name.lower()}: "
+                    f"add {name!r} with its name to the listing's attributes, or set a default policy on eBay.",
+                    field=f"attributes.{name}",
+                )
         return reports
 
     async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:

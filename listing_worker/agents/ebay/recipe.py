@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from listing_worker.agents.ebay.vocabulary import LIMITS
+from listing_worker.agents.ebay.vocabulary import LIMITS, POLICIES
 from listing_worker.agents.recipe import (
     Candidate,
     Choose,
@@ -69,6 +69,18 @@ def switch(field: str, name: str) -> Toggle:
         press=at(
             css(f':has(> input[name="{name}"])', "it lies under what is drawn over it"), css(f'input[name="{name}"]')
         ),
+    )
+
+
+def policy(name: str, field: str) -> Choose:
+    """One of the seller's own business policies; its text ends "(12 listings)" (§3b row 12)."""
+    box = at(role("combobox", name), label(name))
+    return Choose(
+        field=field,
+        required=False,
+        at=box,
+        option=at(role("option", "{value}", Match.PREFIX)),
+        read=Read(by=ReadBy.VALUE, compare=Compare.PREFIX),
     )
 
 
@@ -211,6 +223,7 @@ STEPS = (
     Fill(field="length", required=False, at=named("packageLength"), read=Read(compare=Compare.NUMBER)),
     Fill(field="width", required=False, at=named("packageWidth"), read=Read(compare=Compare.NUMBER)),
     Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
+    *(policy(name, field) for name, field in POLICIES.items()),
     switch("best_offer", "bestOffer"),  # often on by default (row 11)
     FillMasked(
         field="price",
@@ -289,6 +302,7 @@ RECIPE = Recipe(
         request=PublishRequest(
             method="POST",
             url=r"/lstng/api/listing_draft/\d+/publish",
+            refused_statuses=(400, 422),  # the server validates, and the form then shows its words (§6)
             id_path="itemId",  # [L]: the shape of the answer is not known; the overlay is the better proof (§6)
         ),
         success=SUCCESS,  # success does not navigate; read it before any notice: both share a class (§6)

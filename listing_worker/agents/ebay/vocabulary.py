@@ -29,6 +29,8 @@ LIMITS = Limits(
     price_min=1,
     colors=1,  # the main colour: buyers filter by one
 )
+# Attributes of the listing that name the seller's own business policies, where his form asks for them.
+POLICIES = {"Shipping policy": "shipping_policy", "Payment policy": "payment_policy", "Return policy": "return_policy"}
 SPECIFIC_LENGTH = 65  # of a value of an item specific
 
 CLOTHING = "Clothing, Shoes & Accessories"
@@ -174,6 +176,13 @@ class EbayVocabulary(Vocabulary):
             Planned("best_offer", False, source="price", meaning="allow offers: off"),
         ]
         planned += self.shipping(listing)
+        planned += [
+            Planned(
+                field, listing.attributes[name], source=f"attributes.{name}", meaning=f"the seller's {name.lower()}"
+            )
+            for name, field in POLICIES.items()
+            if listing.attributes.get(name)
+        ]
         # last: the page re-renders it and may fill in a price of its own (fact: ebay §3b row 9)
         planned.append(Planned("price", str(listing.price), source="price", meaning="the fixed price"))
         return planned
@@ -210,7 +219,11 @@ class EbayVocabulary(Vocabulary):
             told["US Shoe Size" if shoe else "Size"] = listing.size
         if colors := self.color_words(listing):
             told["Color"] = colors[0]
-        told |= {name.strip(): value.strip() for name, value in listing.attributes.items() if value.strip()}
+        told |= {
+            name.strip(): value.strip()
+            for name, value in listing.attributes.items()
+            if value.strip() and name.strip() not in POLICIES
+        }
         for name, value in told.items():
             self.check_specific(name, value)
         return {name: (value,) for name, value in told.items()}

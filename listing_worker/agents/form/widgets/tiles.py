@@ -11,6 +11,8 @@ from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.errors import FormChanged
 
+PRESS_AGAIN = 2_000  # milliseconds after which a press that changed nothing is taken as lost
+
 
 async def tiles(form: Form, step: Tiles, planned: Planned) -> str:
     """Opens, clears what is chosen and not wanted, presses what is missing, closes."""
@@ -44,13 +46,14 @@ async def toggle(form: Form, step: Toggle, planned: Planned) -> str:
     wanted = words_of(planned)["value"]
     if step.read.at is None and await read_value(found.locator, Read(by=ReadBy.CHECKED)) == wanted:
         return found.candidate
-    await form.press(step.press or step.at, timeout=deadline.left, field=step.field)
 
     async def settled() -> bool:
         if step.confirm is not None and (button := await form.find(step.confirm)) is not None:
             await button.locator.click(timeout=2_000)
         return (await read_field(form, step)).same
 
-    if not await until(settled, deadline):
-        raise FormChanged(f"{step.field}: the switch does not stay {wanted!r}.", field=step.field)
-    return found.candidate
+    while not deadline.passed:
+        await form.press(step.press or step.at, timeout=max(deadline.left, 500), field=step.field)
+        if await until(settled, Deadline(min(PRESS_AGAIN, deadline.left))):
+            return found.candidate
+    raise FormChanged(f"{step.field}: the switch does not stay {wanted!r}.", field=step.field)
