@@ -127,7 +127,7 @@ async def run_step(form: Form, step: AnyStep) -> list[FieldReport]:
             return []
     elif not form.wants(fields_of(step)):
         return []
-    await form.interruptions.clear()
+    await form.interruptions.clear_before_step()
     if isinstance(step, OneOf):
         return await _one_of(form, step)
     if not await holds(form, step.when):

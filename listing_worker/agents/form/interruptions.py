@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from listing_worker.agents.form.locate import choices, counted, find, is_visible
 from listing_worker.agents.form.targets import Match, Target
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.errors import FormChanged
+
+LOOK_EVERY = 0.25  # seconds between looks before steps
 
 
 class KnownInterruption(Protocol):
@@ -37,6 +40,7 @@ class Interruptions:
     known: Sequence[KnownInterruption] = ()
     safe_buttons: Sequence[str] = ()
     seen: Counter[str] = field(default_factory=Counter)
+    _looked: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         every: Locator | None = None
@@ -44,6 +48,10 @@ class Interruptions:
             for _, locator in choices(self.page, interruption.sign):
                 every = locator if every is None else every.or_(locator)
         self._any = every.visible if every is not None else None
+
+    async def clear_before_step(self) -> int:
+        """`clear`, unless it was done just now: what shows in between is dismissed when it covers a press."""
+        return 0 if time.monotonic() - self._looked < LOOK_EVERY else await self.clear()
 
     async def clear(self) -> int:
         """Dismisses every known interruption that is visible; one look if there is none. Returns how many.
@@ -57,6 +65,7 @@ class Interruptions:
                 break
             for known in here:
                 dismissed += await self._dismiss(known)
+        self._looked = time.monotonic()
         return dismissed
 
     async def clear_unknown(self) -> bool:

@@ -274,13 +274,20 @@ def any_of(page: Page, targets: Sequence[Target], words: Words = NO_WORDS) -> Lo
 
 
 async def change(
-    page: Page, targets: Sequence[Target], words: Words = NO_WORDS, *, shown: bool = True, timeout: float
+    page: Page,
+    targets: Sequence[Target],
+    words: Words = NO_WORDS,
+    *,
+    also: Sequence[Locator] = (),
+    shown: bool = True,
+    timeout: float,
 ) -> None:
     """Waits inside the browser until something of the targets is visible (or nothing is, with `shown=False`).
 
-    Only saves looking: it ends by itself after a while, and the caller looks again.
+    `also`: further locators that count. Only saves looking: it ends by itself after a while, and the caller looks
+    again.
     """
-    every = any_of(page, targets, words)
+    every = reduce(lambda one, other: one.or_(other), [*(any_of(page, (t,), words) for t in targets), *also])
     matches = every if any(target.hidden for target in targets) else every.visible
     try:
         await matches.first.wait_for(

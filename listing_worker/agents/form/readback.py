@@ -5,6 +5,7 @@ The only thing it may open is a dialog whose recipe says `reopen` (and it leaves
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -242,12 +243,16 @@ def reading_of(step: Step) -> Read:
 async def read_back(form: Form, steps: Sequence[AnyStep], *, reopen: bool = True) -> list[FieldReport]:
     """Every planned field as the form holds it now, in the order of the steps.
 
-    `reopen=False` opens no dialog: what can be read only there is told as it was when the dialog was filled.
+    `reopen=False` opens no dialog: what can be read only there is told as it was when the dialog was filled. Fields are
+    read side by side (reading disturbs nothing), dialogs one after the other, once all else is read.
     """
-    reports: list[FieldReport] = []
-    for step in steps:
-        reports += await _read_step(form, step, reopen)
-    return reports
+    opened = [step for step in steps if isinstance(step, Modal) and step.reopen and reopen]
+    others = [step for step in steps if step not in opened]
+    read = await asyncio.gather(*(_read_step(form, step, reopen) for step in others))
+    by_step = dict(zip(map(id, others), read, strict=True))
+    for step in opened:
+        by_step[id(step)] = await _read_step(form, step, reopen)
+    return [report for step in steps for report in by_step[id(step)]]
 
 
 async def _read_step(form: Form, step: AnyStep, reopen: bool) -> list[FieldReport]:

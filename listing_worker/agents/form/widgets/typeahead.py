@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from listing_worker.agents.form.compare import loose, words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import Found, Words, find, visible_matches
+from listing_worker.agents.form.locate import Found, Words, change, find, visible_matches
 from listing_worker.agents.form.steps import Planned, Tokens, Typeahead
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import OptionNotFound
@@ -51,7 +51,12 @@ async def _suggested(form: Form, step: Typeahead, words: Words) -> Found | None:
         ended = step.no_match is not None and await form.shows(step.no_match, words)
         return ended or None
 
-    answer = await until(check, Deadline(step.suggestion_timeout))
+    signs = (step.suggestion,) if step.no_match is None else (step.suggestion, step.no_match)
+
+    async def appears(left: float) -> None:
+        await change(form.page, signs, words, timeout=left)
+
+    answer = await until(check, Deadline(step.suggestion_timeout), appears)
     return answer if isinstance(answer, Found) else None
 
 

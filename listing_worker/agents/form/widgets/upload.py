@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page, Request, Response
 
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import Found, any_visible, is_visible, visible_matches
+from listing_worker.agents.form.locate import Found, any_visible, change, choices, is_visible, visible_matches
 from listing_worker.agents.form.readback import count_uploaded
 from listing_worker.agents.form.steps import Dialog, Upload
 from listing_worker.agents.form.waiting import Deadline, until
@@ -151,6 +151,8 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
 
     signs = [dialog.sign for dialog in step.dialogs] + [sign for sign in (step.failed, step.busy) if sign is not None]
 
+    enough = [locator.nth(sent.wanted - 1) for _, locator in choices(form.page, step.uploaded)]
+
     async def check() -> bool:
         nonlocal count, failed
         in_the_way = bool(signs) and await any_visible(form.page, signs)
@@ -172,7 +174,10 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
             return True
         return failed and traffic.quiet
 
-    if not await until(check, deadline):
+    async def moves(left: float) -> None:
+        await change(form.page, signs, also=enough, timeout=left)
+
+    if not await until(check, deadline, moves):
         raise PageTimeout(f"{count} of {sent.wanted} photos were uploaded within {step.timeout / 1000:.0f} s.")
     if count > sent.wanted:
         raise FormChanged(f"The form holds {count} photos after {sent.wanted} were sent.", field=step.field)
