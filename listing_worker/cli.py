@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 140)
 
 
 @app.callback(invoke_without_command=True)

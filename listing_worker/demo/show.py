@@ -89,9 +89,9 @@ def print_result(console: Console, result: DemoResult, folder: Path) -> None:
     """The table and the figures."""
     table = Table(title="Post to All", title_justify="left", header_style="bold")
     for heading in ("Marketplace", "Status", "Link"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading != "Link")
     for heading in ("Seconds", "Fields checked", "Publish presses", "Model calls"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=heading == "Seconds")
     for each in result.postings:
         table.add_row(
             each.marketplace,

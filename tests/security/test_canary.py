@@ -5,10 +5,9 @@ The search is proved able to find: the same search over the same places finds va
 
 from __future__ import annotations
 
-import asyncio
 import os
-import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,15 @@ import httpx
 import psycopg
 import pytest
 import redis as redis_client
+from rich.console import Console
 
-from listing_worker.demo.listing import demo_listing
-from listing_worker.demo.photos import demo_photos
+from listing_worker.demo.receiver import Receiver
+from listing_worker.demo.run import Demo, private_webhooks_allowed
+from listing_worker.demo.show import Progress
 from listing_worker.embedded.system import PARENT_VARIABLE, RunningSystem, system
-from listing_worker.models import Session
 from listing_worker.sandbox.registry import SITES
 from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
-from listing_worker.utils.crypto import KeyList, seal
-from tests.e2e.seller import signed_in_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -68,45 +66,6 @@ def places_of(needle: str, running: RunningSystem) -> set[str]:
     return {place for place, content in everything_stored(running) if needle.encode() in content}
 
 
-def put_sealed(api: httpx.Client, keys: KeyList, user_id: str, session: Session) -> None:
-    key = keys.keys[0]
-    sealed = seal(
-        key.public_key,
-        session.model_dump_json().encode(),
-        user_id=user_id,
-        marketplace=session.marketplace,
-        key_id=key.key_id,
-    )
-    body = {"key_id": key.key_id, "sealed": sealed, "captured_at": session.capturedAt.isoformat()}
-    api.put(f"/api/sessions/{session.marketplace}", json=body).raise_for_status()
-
-
-def post_everywhere(running: RunningSystem, sandbox: SandboxFile) -> dict[str, Any]:
-    """Sessions, listing, photos, Post to All through the API; the settled job."""
-    with httpx.Client(
-        base_url=running.api_url,
-        headers={"authorization": f"Bearer {running.owner_token}"},
-        timeout=30,
-        trust_env=False,
-    ) as api:
-        keys = KeyList.model_validate(api.get("/api/extension/keys").raise_for_status().json())
-        for site in SITES:
-            put_sealed(api, keys, running.owner_id, asyncio.run(signed_in_session(sandbox, site)))
-        listing = api.post("/api/listings", json=demo_listing("canary")).raise_for_status().json()
-        for photo in demo_photos():
-            files = {"photos": ("p.jpg", photo, "image/jpeg")}
-            api.post(f"/api/listings/{listing['id']}/photos", files=files).raise_for_status()
-        body = {"listingId": listing["id"], "marketplaces": list(SITES)}
-        job_id = api.post("/api/listings/post", json=body).raise_for_status().json()["jobId"]
-        deadline = time.monotonic() + 150
-        while True:
-            job: dict[str, Any] = api.get(f"/api/jobs/{job_id}").raise_for_status().json()
-            if job["status"] != "processing":
-                return job
-            assert time.monotonic() < deadline, job
-            time.sleep(0.3)
-
-
 def processes_of(data_dir: Path) -> list[str]:
     """Running processes that were told to work in this data directory."""
     found = []
@@ -121,21 +80,25 @@ def processes_of(data_dir: Path) -> list[str]:
     return found
 
 
-def test_no_cookie_leaves_the_attempt_and_no_process_is_left_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_main_job_leaves_no_cookie_and_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make demo` as it is, in a folder with spaces; then the search; then a look at what still runs."""
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     monkeypatch.delenv(PARENT_VARIABLE, raising=False)
     data_dir = tmp_path / "a folder with spaces"
+    folder = data_dir / "demo"
+    folder.mkdir(parents=True)
     settings = Settings(_env_file=None, data_dir=data_dir, log_level="DEBUG")  # type: ignore[call-arg]
-    with system(settings, port=0) as running:
+    progress = Progress(Console(file=StringIO()), quiet=True)
+    with Receiver() as receiver, private_webhooks_allowed(), system(settings, port=0) as running:
         assert running.sandbox_file is not None
         sandbox = SandboxFile.read(running.sandbox_file)
-        job = post_everywhere(running, sandbox)
-        assert job["status"] == "completed", job
+        result = Demo(running, settings, receiver, progress, folder).run()
+        assert result.ok, result
+        assert [(each.publish_requests, each.model_calls) for each in result.postings] == [(1, 0)] * len(SITES)
+        assert {path.name for path in folder.iterdir()} == {f"{s}-{p}.jpg" for s in SITES for p in ("filled", "live")}
+
         canary = httpx.get(f"{sandbox.admin_url}/canary", trust_env=False).json()["canary"]
         assert places_of(canary, running) == set()
-
         plant(running, "planted-canary")
         found = places_of("planted-canary", running)
         assert {place.partition(" ")[0] for place in found} == {"Postgres", "Redis", "file"}
