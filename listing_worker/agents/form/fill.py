@@ -11,13 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.observe import ABSENT, NONE_CHOSEN, holds, own_target
 from listing_worker.agents.form.readback import (
-    ABSENT,
-    NONE_CHOSEN,
     absent,
-    holds,
     meant_of,
-    own_target,
     planned_of,
     read_back,
     read_field,
@@ -33,6 +30,7 @@ from listing_worker.agents.form.steps import (
     FillRich,
     Modal,
     OneOf,
+    ReadBy,
     Reveal,
     Special,
     Specifics,
@@ -156,7 +154,11 @@ async def _field(form: Form, step: AnyStep) -> FieldReport:
     planned = planned_of(form, step)
     if isinstance(step, _LEFT_ALONE):
         before = await read_field(form, step)
-        if before.same and before.found_by not in {ABSENT, NONE_CHOSEN} and reading_of(step).by != "unreadable":
+        if (
+            before.same
+            and before.found_by not in {ABSENT, NONE_CHOSEN}
+            and reading_of(step).by is not ReadBy.UNREADABLE
+        ):
             return before
     if not step.required and await _is_absent(form, step):
         return absent(step.field, meant_of(form, step, planned, reading_of(step)), started)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import Words, find
-from listing_worker.agents.form.readback import ABSENT, NOT_FOUND, absent, read_row
+from listing_worker.agents.form.observe import ABSENT, NOT_FOUND
+from listing_worker.agents.form.readback import absent, read_row
 from listing_worker.agents.form.steps import Planned, Specifics
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until

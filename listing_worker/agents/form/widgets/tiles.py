@@ -5,7 +5,8 @@ from __future__ import annotations
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import visible_matches
-from listing_worker.agents.form.readback import read_field, read_value
+from listing_worker.agents.form.observe import read_value
+from listing_worker.agents.form.readback import read_field
 from listing_worker.agents.form.steps import Planned, Read, ReadBy, Tiles, Toggle
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.form.widgets.choose import open_until, pick

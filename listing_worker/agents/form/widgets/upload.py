@@ -12,7 +12,7 @@ from playwright.async_api import Page, Request, Response
 
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import Found, any_visible, change, choices, is_visible, visible_matches
-from listing_worker.agents.form.readback import count_uploaded
+from listing_worker.agents.form.observe import count_uploaded
 from listing_worker.agents.form.steps import Dialog, Upload
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FormChanged, PageTimeout
