@@ -118,6 +118,7 @@ class Play:
         self.was_live: set[str] = set()
         self.verdict = Verdict(schedule)
         self.dropped = False
+        self.holds: dict[str, Hold] = {}
         if schedule.old_twin:
             self.site.listings.append(Listed("old", "another item", 0.0))
 
@@ -254,6 +255,7 @@ class Play:
             return
         me = self._current
         me.hold = hold
+        self._note_claim(hold)
         self._at(self.clock.now + BEAT, Actor(self._heart(me)))
         uncertain = hold.posting["state"] == PostingState.UNCERTAIN
         reconciled = False
@@ -281,6 +283,19 @@ class Play:
                 return
         yield 0.02
         self._finish(hold, me, decision, reconciled=reconciled)
+
+    def _note_claim(self, hold: Hold) -> None:
+        """One live lease at a time: the former holder must have ended, or its lease must have run out."""
+        former = self.holds.get(hold.posting["id"])
+        if former is not None and former.phase is not Phase.ENDED and former.lease_left() > 0.001:
+            self.verdict.violations.append("claimed while another lease was live")
+        self.holds[hold.posting["id"]] = hold
+
+    def _note_write(self, hold: Hold) -> None:
+        """Whoever writes must hold the latest fence."""
+        row = self.store.get_posting(hold.posting["id"])
+        if row is not None and row["fence"] != hold.fence:
+            self.verdict.violations.append("a stale fence wrote")
 
     def _heart(self, worker: Actor) -> Step:
         while not worker.dead and worker.hold is not None and worker.hold.phase is not Phase.ENDED:
@@ -313,6 +328,7 @@ class Play:
             hold.renew()
             self._check(hold, me)
             hold.record_intent(intent)
+            self._note_write(hold)
             yield 0.05
         if "self_fence" not in self.broken and "intent" not in self.broken:
             hold.may_press()
@@ -378,6 +394,7 @@ class Play:
         hold.phase = Phase.ENDED
         posting_id = hold.posting["id"]
         if answer["finished"]:
+            self._note_write(hold)
             if posting_id in self.was_live and not live:
                 self.verdict.violations.append("a live posting was taken back by a stale worker")
             if live:

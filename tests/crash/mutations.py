@@ -1,0 +1,69 @@
+"""The eight rules of design §4, each broken on purpose, and how.
+
+`sql` rewrites the text of the migrations; `broken` switches a rule off in the simulated worker (tests/crash/play.py).
+A campaign that does not notice one of these proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One rule broken. `sql`: pairs of text in the migrations and what stands there instead; each must be found."""
+
+    rule: int
+    name: str
+    sql: tuple[tuple[str, str], ...] = ()
+    broken: frozenset[str] = frozenset()
+
+    def change(self, text: str) -> str:
+        for old, new in self.sql:
+            text = text.replace(old, new)
+        return text
+
+
+MUTATIONS = (
+    Mutation(
+        1,
+        "a leased posting can be claimed again",
+        sql=(("if v.lease_until > v_now then\n    return", "if false then\n    return"),),
+    ),
+    Mutation(
+        1,
+        "a posting found publishing is run again instead of looked for",
+        sql=(
+            (
+                "state = case when state in ('publishing', 'uncertain') then 'uncertain' else 'running' end",
+                "state = 'running'",
+            ),
+        ),
+    ),
+    Mutation(2, "nothing is read back before publishing", broken=frozenset({"read_back"})),
+    Mutation(3, "no intent is committed", broken=frozenset({"intent"})),
+    Mutation(4, "no self-fence", broken=frozenset({"self_fence"})),
+    Mutation(5, "pressed twice when no answer comes", broken=frozenset({"press_twice"})),
+    Mutation(6, "no settle time", broken=frozenset({"settle"})),
+    Mutation(
+        7,
+        "a stale fence can write",
+        sql=(
+            ("if v.id is null or v.fence <> p_fence or v.lease_until is null then", "if v.id is null then"),
+            (
+                "where id = v_id and fence = p_fence and state = 'running' and lease_until > v_now and not",
+                "where id = v_id and state = 'running' and not",
+            ),
+            ("as_uuid(p_posting_id) and fence = p_fence and lease_until", "as_uuid(p_posting_id) and lease_until"),
+        ),
+    ),
+    Mutation(
+        8,
+        "a listing can have two open postings on one marketplace",
+        sql=(
+            ("create unique index one_open_posting", "create index one_open_posting"),
+            ("and state not in ('failed', 'cancelled', 'delisted')\n      for update;\n      if found then",
+             "and state not in ('failed', 'cancelled', 'delisted')\n      for update;\n      if false then"),
+        ),
+    ),
+)  # fmt: skip
