@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test check up install browser clean
+TRIALS ?= 16
+SCHEDULES ?= 1000
+SEED ?= 1
+
+.PHONY: help demo test check up crash install browser clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -22,6 +26,9 @@ check: install ## lint and type check
 
 up: install browser ## run the whole system for exploring, until Ctrl-C
 	@"$(BIN)/python" main.py up
+
+crash: install browser ## try to make it list twice or lose something (TRIALS=200 SEED=7 for the long run)
+	@"$(BIN)/python" -m tests.crash --trials $(TRIALS) --schedules $(SCHEDULES) --seed $(SEED)
 
 install: $(VENV)/.installed
 

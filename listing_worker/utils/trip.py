@@ -2,7 +2,8 @@
 
 A campaign writes `<dir>/<listing id>/<point>` with one word; reaching the point springs it once: the file becomes
 `<point>.sprung` and holds the process id. `wait` holds the process there until `<point>.go` exists, so that the
-campaign can do anything at exactly that moment; `jump` moves this process's wall clock an hour on.
+campaign can do anything at exactly that moment; `jump` moves this process's wall clock an hour on; `pass` only leaves
+the process id.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
 from listing_worker.utils.crypto import KeyList, seal
 from listing_worker.utils.trip import VARIABLE
-from tests.crash.faults import Fault
+from tests.crash.faults import IN_FLIGHT, Fault
 from tests.e2e.seller import signed_in_session
 
 SETTLE_SECONDS, LEASE_SECONDS = 12.0, 12.0
@@ -73,8 +73,9 @@ class Trial:
         return self.folder / (self.point or "nowhere")
 
     def horse_pid(self) -> int:
-        """The process held at the trip wire."""
-        return int(self.wire.with_suffix(".sprung").read_text())
+        """The work-horse: held at the trip wire, or, in flight, seen when it passed the last one."""
+        wire = self.folder / "before_press" if self.point == IN_FLIGHT else self.wire
+        return int(wire.with_suffix(".sprung").read_text())
 
     def go(self) -> None:
         """Lets it go on."""
@@ -127,15 +128,21 @@ class Campaign:
             )
         body = {"listingId": trial.listing_id, "marketplaces": [trial.site]}
         trial.folder = self.trips / trial.listing_id
-        if trial.point is not None:
+        if trial.point == IN_FLIGHT:
             trial.folder.mkdir(parents=True, exist_ok=True)
-            trial.wire.write_text("jump" if trial.fault.name.startswith("clock") else "wait")
+            (trial.folder / "before_press").write_text("pass")
+        elif trial.point is not None:
+            trial.folder.mkdir(parents=True, exist_ok=True)
+            trial.wire.write_text(trial.fault.word)
         key = {"idempotency-key": uuid.uuid4().hex}
         accepted = self._patiently(lambda: self.api.post("/api/listings/post", json=body, headers=key)).json()
         trial.job_id = accepted["jobId"]
         trial.posting_id = accepted["automationResults"][0]["id"]
 
     def _held(self, trial: Trial) -> bool:
+        """Waits until the work-horse is at the point. False if it never came there."""
+        if trial.point == IN_FLIGHT:
+            return self._pressed(trial)
         deadline = time.monotonic() + POINT_SECONDS
         while not trial.wire.with_suffix(".sprung").exists():
             if time.monotonic() > deadline:
@@ -143,6 +150,16 @@ class Campaign:
                 return False
             time.sleep(0.02)
         return True
+
+    def _pressed(self, trial: Trial) -> bool:
+        """Waits until the publish request has reached the site and the listing is made; its answer is still out."""
+        deadline = time.monotonic() + POINT_SECONDS
+        while time.monotonic() < deadline:
+            received = self.admin.get("/received", params={"site": trial.site}).json()["listings"]
+            if any(each["title"] == trial.title and each["publish_requests"] for each in received):
+                return True
+            time.sleep(0.05)
+        return False
 
     def _wait_settled(self, trial: Trial) -> None:
         deadline = time.monotonic() + TRIAL_SECONDS

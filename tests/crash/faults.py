@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 STEPS = ("step-open_browser", "step-sign_in", "step-open_form", "step-fill", "step-read_back", "step-prepare_publish")
 INSIDE = ("before_intent", "before_press", "before_finish", "after_finish")
+IN_FLIGHT = "in_flight"  # the publish request has arrived, its answer is still out
+SLOW_ANSWER = (("publish_slow", 4.0),)
 
 Strike = Callable[["Campaign", "Trial"], None]
 
@@ -34,6 +36,7 @@ class Fault:
     points: tuple[str, ...] = ()
     everybody: bool = False
     switches: tuple[tuple[str, object], ...] = ()
+    word: str = "wait"
     may_end_as: tuple[str, ...] = ("live",)
 
 
@@ -134,11 +137,6 @@ def cancel(campaign: Campaign, trial: Trial) -> None:
     trial.go()
 
 
-def jump_clock(campaign: Campaign, trial: Trial) -> None:
-    """The wall clock of the work-horse jumps an hour: done by the trip wire's own word."""
-    trial.go()
-
-
 def both(call: Callable[[], None]) -> None:
     threads = [threading.Thread(target=call) for _ in range(2)]
     for thread in threads:
@@ -189,10 +187,12 @@ FAULTS = (
     Fault("answer late", nothing, switches=(("publish_slow", 6.0),)),
     Fault("late in the closet", kill_horse, ("before_finish",), switches=(("late_in_closet", 6.0),)),
     Fault("answer lost, late in the closet", nothing, switches=(("publish_lost", True), ("late_in_closet", 6.0))),
-    Fault("network cut after the press", kill_chromium, ("before_finish",), switches=(("publish_slow", 1.0),)),
+    Fault("kill work-horse in flight", kill_horse, (IN_FLIGHT,), switches=SLOW_ANSWER),
+    Fault("kill worker and work-horse in flight", kill_both, (IN_FLIGHT,), switches=SLOW_ANSWER),
+    Fault("browser and network cut in flight", kill_chromium, (IN_FLIGHT,), switches=SLOW_ANSWER),
     Fault("cancel before intent", cancel, ("step-fill", "before_intent"), may_end_as=("cancelled",)),
     Fault("cancel after intent", cancel, ("before_press", "before_finish"), may_end_as=("live",)),
-    Fault("clock jumps an hour", jump_clock, ("step-fill", "before_press")),
+    Fault("clock jumps an hour", nothing, ("step-fill", "before_press"), word="jump"),
     Fault("Redis flushed", flush_redis, ("step-fill", "before_press"), everybody=True),
     Fault("Redis killed", kill_redis, ("step-fill", "before_finish"), everybody=True),
     Fault("Redis away 40 s", take_redis_away, ("step-fill",), everybody=True),
