@@ -235,7 +235,9 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
         if watch.refusal:
             raise PublishRefused(f"{recipe.display_name} refused the listing: {watch.refusal}", sent=True)
         if watch.status_refuses and (told := await _errors_shown(page, publication)):
-            raise PublishRefused(f"{recipe.display_name} refused the listing: {told}", sent=True)
+            restricted = (await classify(page, recipe.signs)).kind is PageKind.SUSPENDED
+            action = _do_what_it_asks(recipe) if restricted else None
+            raise PublishRefused(f"{recipe.display_name} refused the listing: {told}", sent=True, action=action)
         if watch.failure and failed is None:
             failed = Deadline(min(AFTER_FAILURE, deadline.left))
         try:
@@ -296,8 +298,19 @@ async def _confirm(page: Page, publication: Publication, confirmed: set[str]) ->
 
 
 async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, pressed: float) -> None:
-    """A sign-in or challenge page after the press is uncertain; errors without any request are a refusal."""
+    """A sign-in or challenge page after the press is uncertain. Errors, or a demand upon the account, without any
+    request are a refusal. What restricts the account may be said before the answer itself is read."""
+    publication = recipe.publication
+    quiet = (time.monotonic() - pressed) * 1000 >= publication.refusal_quiet
+    unsent = publication.request is not None and not watch.sent and not watch.failure
     state = await classify(page, recipe.signs)
+    if state.kind is PageKind.SUSPENDED and not quiet:
+        return
+    if state.kind is PageKind.SUSPENDED and unsent:
+        raise PublishRefused(
+            f"{recipe.display_name} asks for something before it lists ({state.detail}).",
+            action=_do_what_it_asks(recipe),
+        )
     if state.kind is not PageKind.OK and not watch.ids:
         words = {
             PageKind.SIGNED_OUT: "asked to sign in again",
@@ -306,13 +319,15 @@ async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, press
         }
         what = words.get(state.kind, "answered with an error page")
         raise PublishUncertain(f"After the press {recipe.display_name} {what} ({state.detail}).")
-    publication = recipe.publication
-    quiet = (time.monotonic() - pressed) * 1000 >= publication.refusal_quiet
-    if publication.request is None or publication.errors is None or watch.sent or watch.failure or not quiet:
+    if not unsent or not quiet:
         return
     told = await _errors_shown(page, publication)
     if told and not watch.sent:
         raise PublishRefused(f"{recipe.display_name} did not accept the form: {told}")
+
+
+def _do_what_it_asks(recipe: Recipe) -> str:
+    return f"Open {recipe.display_name} in your browser and do what it asks."
 
 
 async def _errors_shown(page: Page, publication: Publication) -> str:

@@ -62,16 +62,17 @@ class Traffic:
 
     async def _count(self, kind: str, request: Request) -> None:
         response = await request.response()
-        good = response is not None and response.status < 400
-        (self.answered if good else self.failed)[kind] += 1
-        self._settle(kind, request)
+        self._settle(kind, request, self.answered if response is not None and response.status < 400 else self.failed)
 
     def _on_failed(self, request: Request) -> None:
         kind = self._kind_of(request)
         if kind is not None:
-            self.failed[kind] += 1
-            self._settle(kind, request)
+            self._settle(kind, request, self.failed)
 
-    def _settle(self, kind: str, request: Request) -> None:
-        self._out.get(kind, WeakSet()).discard(request)
+    def _settle(self, kind: str, request: Request, count: Counter[str]) -> None:
+        under_way = self._out.get(kind)
+        if under_way is None or request not in under_way:
+            return  # of a page that was left
+        under_way.discard(request)
+        count[kind] += 1
         self._moved = time.monotonic()

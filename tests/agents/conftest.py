@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,29 @@ def signed_in(market_context: BrowserContext, clean_sandbox: RunningSandbox) -> 
 def photo_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """24 clearly different JPEG files, in order."""
     return make_photos(tmp_path_factory.mktemp("photos"), 24)
+
+
+@dataclass(frozen=True)
+class Market:
+    """A clean sandbox with a browser in front of it."""
+
+    sandbox: RunningSandbox
+    signed_in: SignedIn
+    files: list[Path]
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    context: BrowserContext
+
+    def listed(self, name: str) -> list[dict[str, Any]]:
+        """The listings that the replica holds as published."""
+        return [one for one in self.sandbox.listings(name) if one["status"] in {"live", "pending_review"}]
+
+
+@pytest.fixture
+def market(
+    clean_sandbox: RunningSandbox,
+    signed_in: SignedIn,
+    photo_files: list[Path],
+    run_async: Callable[[Coroutine[Any, Any, Any]], Any],
+    market_context: BrowserContext,
+) -> Market:
+    return Market(clean_sandbox, signed_in, photo_files, run_async, market_context)

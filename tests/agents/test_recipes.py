@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,8 @@ from PIL import Image
 from listing_worker.agents.registry import get_agent, names
 from listing_worker.sandbox.site import difference_hash
 from tests.agents.cases.common import Case, draft
-from tests.agents.conftest import SignedIn
+from tests.agents.conftest import Market
 from tests.agents.drive import Run
-from tests.fixtures.chromium import RunAsync
-from tests.fixtures.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.browser
 
@@ -36,21 +33,18 @@ def alike(one: str, other: str) -> bool:
 def test_what_the_marketplace_receives_is_what_we_meant(
     name: str,
     case: Case,
-    run_async: RunAsync,
-    signed_in: SignedIn,
-    clean_sandbox: RunningSandbox,
-    photo_files: list[Path],
+    market: Market,
 ) -> None:
-    files = photo_files[: case.photos]
+    files = market.files[: case.photos]
     run = Run.of(get_agent(name), case.changes, files)
 
     async def scenario() -> Any:
-        page = await signed_in(name)
+        page = await market.signed_in(name)
         proof = await run.post(page)
         return proof, await run.reconcile(page)
 
-    proof, looked = run_async(scenario())
-    live = [one for one in clean_sandbox.listings(name) if one["status"] == "live"]
+    proof, looked = market.run(scenario())
+    live = [one for one in market.sandbox.listings(name) if one["status"] == "live"]
     assert len(live) == 1
     received = live[0]
     told = draft(case.changes)
@@ -61,7 +55,7 @@ def test_what_the_marketplace_receives_is_what_we_meant(
     assert all(alike(photo["dhash"], ours) for photo, ours in zip(received["photos"], hashes, strict=True))
 
     assert received["publish_requests"] == run.presses == 1
-    assert clean_sandbox.received(name)["publish_requests"] == 1
+    assert market.sandbox.received(name)["publish_requests"] == 1
     assert proof.external_id == received["id"]
     assert received["id"] in proof.url
 

@@ -302,7 +302,7 @@ RECIPE = Recipe(
         request=PublishRequest(
             method="POST",
             url=r"/lstng/api/listing_draft/\d+/publish",
-            refused_statuses=(400, 422),  # the server validates, and the form then shows its words (§6)
+            refused_statuses=(400, 403, 422),  # the server validates, and the form then shows its words (§6)
             id_path="itemId",  # [L]: the shape of the answer is not known; the overlay is the better proof (§6)
         ),
         success=SUCCESS,  # success does not navigate; read it before any notice: both share a class (§6)

@@ -21,8 +21,8 @@ from listing_worker.agents.mercari.vocabulary import MercariVocabulary
 from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
 from listing_worker.agents.recipe import Match, Planned, at, css, role, test_id, text
 from listing_worker.agents.traffic import Traffic
-from listing_worker.errors import ListingInvalid, PageTimeout
-from listing_worker.models import Listing
+from listing_worker.errors import ListingInvalid, PageTimeout, PublishRefused
+from listing_worker.models import Intent, Listing, Proof
 
 UPLOAD, GUESS, OWN_LIST = "uploadTempListingPhotos", "kandoSuggestQuery", "userItemsQuery"
 GUESS_STARTS = 700  # milliseconds after the photos in which the site begins to guess, if it does
@@ -212,6 +212,16 @@ class MercariAgent(RecipeAgent):
         baseline = await super().prepare_publish(page, attempt)
         await self.settle(page, attempt)
         return baseline
+
+    async def publish(self, page: Page, attempt: Attempt, intent: Intent) -> Proof:
+        """Says what is to be done where the answer is that Mercari wants something of the seller first (fact: §6)."""
+        try:
+            return await super().publish(page, attempt, intent)
+        except PublishRefused as refused:
+            if not re.search(r"action|verif", refused.message, re.IGNORECASE):
+                raise
+            action = "Open Mercari in your browser, list something by hand, and do what it asks."
+            raise PublishRefused(refused.message, sent=refused.sent, action=action) from refused
 
     # ---- own listings: the page stands before its list is there ----
 

@@ -6,17 +6,20 @@ import json
 import re
 from urllib.parse import unquote
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from listing_worker.agents.base import Attempt
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import NO_WORDS, find, is_visible, visible_matches
-from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.poshmark.recipe import CATEGORY, RECIPE, SUBCATEGORY
 from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
 from listing_worker.agents.recipe import Match, Planned, at, css, role, text
-from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
+from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound, PublishUncertain
+from listing_worker.models import Intent, Proof
 
 # the hook is on the dropdown or on its button; the menu is inside the dropdown either way
 SIZE = at(css('[data-test="dropdown"]:has([data-test="size"])'), css('[data-test="size"]'))
@@ -57,6 +60,14 @@ _TEXTS_BESIDE = r"""input => {
 OPEN_CATEGORIES = at(css(f"{CATEGORY} .dropdown__menu"), css(f"{SUBCATEGORY} .dropdown__menu"))
 HEADLINE = at(role("heading", "Create Listing"), css("h1"))
 
+STATUS_WITHIN = 3_000  # milliseconds for the post's state to be told
+_ASK_STATUS = r"""async id => {
+  const answer = await fetch(`/vm-rest/posts/${id}`, {credentials: 'include', headers: {accept: 'application/json'}});
+  if (!answer.ok) return '';
+  const told = await answer.json();
+  return (told.data ?? told.post ?? told).status ?? '';
+}"""
+
 DRAFT_LINK = 'a[data-et-name="discard"][data-et-prop-listing_id]'
 
 
@@ -82,6 +93,26 @@ class PoshmarkAgent(RecipeAgent):
         ids = {await link.get_attribute("data-et-prop-listing_id") for link in await links.all()}
         found = {one for one in ids if one and re.fullmatch(r"[0-9a-f]{24}", one)}
         return found.pop() if len(found) == 1 else None
+
+    async def publish(self, page: Page, attempt: Attempt, intent: Intent) -> Proof:
+        """Poshmark can answer well and do nothing, and the post stays a draft (fact: poshmark §6): so its state is
+        read back before it counts as listed."""
+        proof = await super().publish(page, attempt, intent)
+        status = await until(lambda: self._status(page, proof.external_id), Deadline(STATUS_WITHIN))
+        if status != "published" and await self.look_at_listing(page, proof.external_id) is None:
+            raise PublishUncertain(
+                f"Poshmark took the listing, but it is not to be seen yet ({status or 'no answer'})."
+            )
+        return proof
+
+    async def _status(self, page: Page, post_id: str) -> str | None:
+        """The post's state by Poshmark's own word, asked from inside the page; None if it cannot be asked now."""
+        try:
+            told = await page.evaluate(_ASK_STATUS, post_id)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            return None  # the page is being replaced
+        return told if isinstance(told, str) and told else None
 
     # ---- size: tabs with a grid, one "Custom" (fact: poshmark §3 row 7) ----
 
