@@ -73,6 +73,9 @@ async def fill(
             await before(step)
         for report in await run_step(form, step):
             made[report.field] = report
+    for step in steps:
+        if isinstance(step, Upload) and step.background:
+            await upload.end(form, step)
     last = await _left_and_read(form, steps)
     for _ in range(rounds - 1):
         wrong = {report.field.partition(".")[0] for report in last if not report.same}
@@ -175,7 +178,8 @@ async def _field(form: Form, step: AnyStep) -> FieldReport:
         return healed_report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
     if step.after is not None and not await form.wait_shown(step.after, words_of(planned), timeout=step.timeout):
         raise FormChanged(f"{step.field}: filled, but {step.after} does not show.", field=step.field)
-    report = await read_field(form, step, settle=SETTLE, found_by=found_by)
+    settle = 0 if step.field in form.under_way else SETTLE
+    report = await read_field(form, step, settle=settle, found_by=found_by)
     return report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
 
 
@@ -194,7 +198,7 @@ async def _is_absent(form: Form, step: Step) -> bool:
 async def _put(form: Form, step: AnyStep) -> str:
     """Puts the planned value in, by the widget of the step's kind; says by which candidate."""
     if isinstance(step, Upload):
-        return await upload.upload(form, step)
+        return await (upload.begin(form, step) if step.background else upload.upload(form, step))
     assert isinstance(step, Step)
     planned = planned_of(form, step)
     match step:

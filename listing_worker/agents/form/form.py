@@ -53,6 +53,7 @@ class Form:
         self.healer = healer
         self.special = special
         self.healed: dict[str, AnyStep] = {}
+        self.under_way: dict[str, object] = {}  # background uploads, by field
         self.remembered: dict[str, FieldReport] = {}  # fields that cannot be read again once their dialog is closed
 
     def planned(self, field: str) -> Planned | None:

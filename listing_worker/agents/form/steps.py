@@ -169,6 +169,8 @@ class Upload(Step):
     sign that an upload failed (a refused or broken request is one too): photos are counted and what is certainly
     missing is set again, at most `tries` times in all. `remove` takes one photo out (any of its matches): with it, a
     set of photos that arrived in part is taken out and sent anew, one by one. `busy`: must be gone before it is done.
+    `background`: once the files are set and the expected dialogs settled, further fields are filled while the photos
+    travel; they are counted after the last step.
     """
 
     kind: Literal["upload"] = "upload"
@@ -180,6 +182,7 @@ class Upload(Step):
     dialogs: tuple[Dialog, ...] = ()
     failed: Target | None = None
     remove: Target | None = None
+    background: bool = False
     busy: Target | None = None
     tries: int = 3
     timeout: int = 120_000

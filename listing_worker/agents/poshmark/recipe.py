@@ -87,6 +87,7 @@ STEPS = (
             ),
         ),
         busy=COVER_DIALOG,
+        background=True,
     ),
     Fill(
         field="title",

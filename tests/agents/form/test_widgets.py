@@ -257,9 +257,6 @@ def test_a_switch_that_some_forms_do_not_have(fill_page: FillPage) -> None:
         fill_page("<p>none</p>", [step.model_copy(update={"required": True, "timeout": 200})], {"smart": False})
 
 
-UPLOAD = page_file("upload")
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> list[Path]:
     files = [tmp_path / f"{number:02d}.jpg" for number in range(1, 5)]
@@ -276,8 +273,12 @@ def upload(**changes: object) -> Upload:
     return step.model_copy(update=changes)
 
 
-def upload_page(*, fails: int = 0, cover: bool = False) -> str:
-    return UPLOAD.replace("FAILS", str(fails)).replace("COVER", "true" if cover else "false")
+def upload_page(*, fails: int = 0, cover: str = "", milliseconds: int = 30) -> str:
+    settings = {"FAILS": str(fails), "COVER": cover, "MILLISECONDS": str(milliseconds)}
+    page = page_file("upload")
+    for name, value in settings.items():
+        page = page.replace(name, value)
+    return page
 
 
 ALL_FOUR = ["01.jpg", "02.jpg", "03.jpg", "04.jpg"]
@@ -289,10 +290,23 @@ def test_photos_arrive_in_order_and_the_late_dialog_is_settled(
 ) -> None:
     dialogs = () if one_by_one else (COVER,)
     step = upload(one_by_one=one_by_one, dialogs=dialogs)
-    filled = fill_page(upload_page(cover=not one_by_one), [step], {}, photos=photos, held="[order, dlg.hidden]")
+    filled = fill_page(
+        upload_page(cover="" if one_by_one else "late"), [step], {}, photos=photos, held="[order, dlg.hidden]"
+    )
     assert filled["photos"].on_form == "4"
     assert filled["photos"].same
     assert filled.page == [ALL_FOUR, True]  # type: ignore[comparison-overlap]
+
+
+def test_fields_are_filled_while_the_photos_of_a_background_upload_travel(
+    fill_page: FillPage, photos: list[Path]
+) -> None:
+    steps = [upload(background=True, dialogs=(COVER,)), Fill(field="title", at=at(css("#t")))]
+    page = upload_page(cover="early", milliseconds=500)
+    filled = fill_page(page, steps, {"title": "x"}, photos=photos, held="order")
+    assert filled["photos"].same
+    assert filled["photos"].on_form == "4"
+    assert filled.page.index("title") < filled.page.index("04.jpg")  # type: ignore[attr-defined]
 
 
 def test_a_failed_upload_is_recounted_and_only_the_missing_are_sent_again(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Page, Request, Response
 
@@ -31,21 +32,29 @@ class Traffic:
     began: float = field(default_factory=time.monotonic)
     changed: float = field(default_factory=time.monotonic)
 
+    def watch(self, page: Page) -> None:
+        for event, listener in self._listeners().items():
+            page.on(event, listener)  # type: ignore[call-overload]
+
+    def leave(self, page: Page) -> None:
+        for event, listener in self._listeners().items():
+            page.remove_listener(event, listener)
+
     @contextmanager
     def watched(self, page: Page) -> Iterator[None]:
-        listeners = {
+        self.watch(page)
+        try:
+            yield
+        finally:
+            self.leave(page)
+
+    def _listeners(self) -> dict[str, Callable[[Any], None]]:
+        return {
             "request": self._began,
             "requestfinished": self._ended,
             "requestfailed": self._broke,
             "response": self._answered,
         }
-        for event, listener in listeners.items():
-            page.on(event, listener)  # type: ignore[call-overload]
-        try:
-            yield
-        finally:
-            for event, listener in listeners.items():
-                page.remove_listener(event, listener)
 
     @property
     def quiet(self) -> bool:
@@ -98,6 +107,40 @@ async def upload(form: Form, step: Upload) -> str:
     if there != len(files):
         raise PageTimeout(f"Only {there} of {len(files)} photos were uploaded.")
     return found.candidate
+
+
+async def begin(form: Form, step: Upload) -> str:
+    """Sets all files of a background upload and settles the dialogs that surely come; `end` counts them later."""
+    there, _ = await count_uploaded(form, step)
+    if there or step.one_by_one:
+        return await upload(form, step)
+    found = await form.locate(step.at, timeout=step.timeout, field=step.field)
+    deadline, traffic = Deadline(step.timeout), Traffic()
+    traffic.watch(form.page)
+    await _set(found, form.photos, deadline)
+    for dialog in (dialog for dialog in step.dialogs if dialog.expected):
+        if not await form.wait_shown(dialog.sign, timeout=deadline.left):
+            raise PageTimeout(f"The dialog '{dialog.name}' did not come within {step.timeout / 1000:.0f} s.")
+        traffic.noticed = True
+        await _settle(form, dialog, deadline)
+    form.under_way[step.field] = traffic
+    return found.candidate
+
+
+async def end(form: Form, step: Upload) -> None:
+    """Waits until the photos of a background upload are there. Errors as in `upload`."""
+    traffic = form.under_way.pop(step.field, None)
+    if not isinstance(traffic, Traffic):
+        return
+    try:
+        found = await form.locate(step.at, timeout=step.timeout, field=step.field)
+        quietly = step.model_copy(update={"dialogs": tuple(d for d in step.dialogs if not d.expected)})
+        sent = Sent(found, 0, len(form.photos), last=True)
+        count = await _settled(form, quietly, sent, Deadline(step.timeout), traffic)
+    finally:
+        traffic.leave(form.page)
+    if count != len(form.photos):
+        await upload(form, step)
 
 
 async def _send(
