@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from urllib.parse import unquote
@@ -11,7 +12,7 @@ from playwright.async_api import Page
 
 from listing_worker.agents.base import Attempt
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import NO_WORDS, find, is_visible, visible_matches
+from listing_worker.agents.form.locate import NO_WORDS, find, visible_matches
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
@@ -34,6 +35,10 @@ SIZE_TAB = "li.navigation--horizontal__tab > a.navigation--horizontal__link"
 SIZE_TABS = at(css(SIZE_TAB), within=SIZE)
 SIZE_MENU = at(css("button.multi-size-selector__button"), css(SIZE_TAB), within=SIZE)
 SIZE_DONE = at(css('button[data-et-name="apply"]'), within=SIZE)
+# name, and whether it is the chosen one (only the first look may trust that)
+_TABS = r"""tabs => tabs.map((e, i) => [
+  e.innerText.trim(), i === 0 && /selected|active/.test(e.className + e.parentElement.className) ? 'chosen' : ''
+])"""
 CUSTOM_TAB = at(css(SIZE_TAB, has_text="Custom", match=Match.SAME), within=SIZE)
 CUSTOM_TEXT = at(css("input[type=text]"), css("input"), within=SIZE)
 CUSTOM_SAVE = at(role("button", "Save", Match.SAME), css("button", has_text="Save", match=Match.SAME), within=SIZE)
@@ -128,13 +133,23 @@ class PoshmarkAgent(RecipeAgent):
         else:
             await self._custom_size(form, words["value"])
 
-        async def closed() -> bool:
-            return not await is_visible(page, SIZE_MENU)
+        await self._close_size(form)
 
-        if await until(closed, Deadline(120)):
-            return  # the menu closes itself at times
-        await form.press(SIZE_DONE, timeout=3_000, field="size")
-        if not await until(closed, Deadline(2_000)):
+    async def _close_size(self, form: Form) -> None:
+        """The menu closes itself at times, at others it wants Done."""
+
+        async def next_move() -> str | None:
+            if not await form.shows(SIZE_MENU):
+                return "closed"
+            return "done" if await form.find(SIZE_DONE) is not None else None
+
+        deadline = Deadline(4_000)
+        while (move := await until(next_move, deadline)) == "done":
+            with contextlib.suppress(FieldNotFound):  # it closed itself just then
+                await form.press(SIZE_DONE, timeout=1_000, field="size")
+            if await form.wait_gone(SIZE_MENU, timeout=1_000):
+                return
+        if move is None:
             raise FormChanged("The size menu does not close.", field="size")
 
     async def read_size(self, page: Page, planned: Planned) -> str:
@@ -147,13 +162,17 @@ class PoshmarkAgent(RecipeAgent):
     async def _show_size(self, page: Page, words: dict[str, str]) -> bool:
         """Goes through the tabs in their order until one shows the size."""
         tabs = await visible_matches(page, SIZE_TABS)
-        for tab in await tabs.all() if tabs is not None else []:
-            if (await tab.inner_text()).strip().casefold() == "custom":
+        if tabs is None:
+            return await find(page, SIZE_VALUE, words) is not None
+        described: list[list[str]] = await tabs.evaluate_all(_TABS)
+        for tab, (name, chosen) in zip(await tabs.all(), described, strict=False):
+            if name.casefold() == "custom":
                 continue
-            await tab.click(timeout=3_000)
+            if not chosen:
+                await tab.click(timeout=3_000)
             if await find(page, SIZE_VALUE, words) is not None:
                 return True
-        return tabs is None and await find(page, SIZE_VALUE, words) is not None
+        return False
 
     async def _custom_size(self, form: Form, size: str) -> None:
         if await form.find(CUSTOM_TAB) is None:
