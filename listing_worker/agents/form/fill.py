@@ -9,8 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
 from listing_worker.agents.form.compare import words_of
-from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.form import Form, blocked_by
 from listing_worker.agents.form.observe import ABSENT, NONE_CHOSEN, holds, own_target
 from listing_worker.agents.form.readback import (
     absent,
@@ -43,9 +46,9 @@ from listing_worker.agents.form.steps import (
     When,
     Wizard,
 )
-from listing_worker.agents.form.waiting import Deadline, until
+from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.form.widgets import choose, panels, specifics, text, tiles, typeahead, upload
-from listing_worker.errors import FieldNotFound, FormChanged
+from listing_worker.errors import FieldNotFound, FormChanged, PageTimeout
 from listing_worker.models import FieldReport
 
 SETTLE = 1_500  # milliseconds in which a field may come to say what was put in
@@ -196,7 +199,21 @@ async def _is_absent(form: Form, step: Step) -> bool:
 
 
 async def _put(form: Form, step: AnyStep) -> str:
-    """Puts the planned value in, by the widget of the step's kind; says by which candidate."""
+    """Puts the planned value in; says by which candidate. What the browser could not do is told as one of ours."""
+    field = step.field if isinstance(step, Step) else ""
+    try:
+        return await _by_widget(form, step)
+    except PlaywrightTimeout as error:
+        raise FormChanged(f"{field} could not be filled: {blocked_by(error)}.", field=field) from error
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        if is_passing(error):
+            raise PageTimeout(f"The page was replaced while {field} was being filled.") from error
+        raise FormChanged(f"{field} could not be filled: {error.message.splitlines()[0]}", field=field) from error
+
+
+async def _by_widget(form: Form, step: AnyStep) -> str:
+    """The widget of the step's kind."""
     if isinstance(step, Upload):
         return await (upload.begin(form, step) if step.background else upload.upload(form, step))
     assert isinstance(step, Step)
@@ -245,4 +262,4 @@ async def _one_of(form: Form, step: OneOf) -> list[FieldReport]:
             fields = ", ".join(dict.fromkeys(fields_of(step)))
             raise FieldNotFound(f"{fields}: none of the known variants is on the form.", field=fields_of(step)[0])
         return []
-    return await run_step(form, chosen)
+    return await run_step(form, chosen.model_copy(update={"when": None}))

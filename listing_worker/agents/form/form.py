@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from listing_worker.agents.form.glimpse import Glimpse, Wanted
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import NO_WORDS, Found, Words, any_visible, change, find, is_visible, locate
 from listing_worker.agents.form.steps import AnyStep, Planned, Step
@@ -17,6 +19,8 @@ from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
+
+JUST_NOW = 0.1  # seconds in which an element that was found need not be looked for again
 
 
 class Healer(Protocol):
@@ -53,6 +57,8 @@ class Form:
         self.healer = healer
         self.special = special
         self.healed: dict[str, AnyStep] = {}
+        self._just_found: tuple[float, Target, dict[str, str], Found] | None = None
+        self.glimpses: dict[Wanted, Glimpse] = {}  # read in one call, for the length of one reading of the whole form
         self.under_way: dict[str, object] = {}  # background uploads, by field
         self.remembered: dict[str, FieldReport] = {}  # fields that cannot be read again once their dialog is closed
 
@@ -63,12 +69,20 @@ class Form:
         return any(field in self.plan for field in fields)
 
     async def find(self, target: Target, words: Words = NO_WORDS) -> Found | None:
-        return await find(self.page, target, words)
+        found = await find(self.page, target, words)
+        if found is not None:
+            self._just_found = (time.monotonic(), target, dict(words), found)
+        return found
 
     async def shows(self, target: Target, words: Words = NO_WORDS) -> bool:
+        if self.glimpses and Wanted(target.filled(words)) in self.glimpses:
+            return True
         return await is_visible(self.page, target, words)
 
     async def locate(self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "") -> Found:
+        at, what, how, found = self._just_found or (0.0, None, None, None)
+        if found is not None and what == target and how == dict(words) and time.monotonic() - at < JUST_NOW:
+            return found
         return await locate(self.page, target, words, timeout=timeout, field=field)
 
     async def wait_shown(self, target: Target, words: Words = NO_WORDS, *, timeout: float) -> bool:

@@ -28,7 +28,7 @@ NO_WORDS: Words = {}
 CHANGE_WAIT = 300
 
 # per element: 0 = not visible, 1 = visible to Playwright but not to a person, 2 = visible
-_SEEN = r"""elements => elements.map(e => {
+SEEN = r"""elements => elements.map(e => {
   const box = e.getBoundingClientRect();
   if (!(e.checkVisibility({visibilityProperty: true}) && box.width > 0 && box.height > 0)) return 0;
   const type = (e.getAttribute('type') || '').toLowerCase();
@@ -155,7 +155,7 @@ async def look(page: Page, target: Target, words: Words = NO_WORDS) -> Look:
             if count == 1:
                 seen.found = Found(locator, name, rank)
         else:
-            states = await _evaluated(locator.evaluate_all(_SEEN), [])
+            states = await _evaluated(locator.evaluate_all(SEEN), [])
             count = states.count(2)
             if count == 1:
                 seen.found = Found(_the_one(locator, states), name, rank)
@@ -172,7 +172,7 @@ async def look_and_read(page: Page, target: Target, words: Words, script: str, a
         wanted = "() => true" if target.hidden else "i => states[i] === 2"
         both: list[Any] = await _evaluated(
             locator.evaluate_all(
-                f"(all, argument) => {{ const states = ({_SEEN})(all); const read = {script};"
+                f"(all, argument) => {{ const states = ({SEEN})(all); const read = {script};"
                 f" const one = [...all.keys()].filter({wanted});"
                 " return [states, one.length, one.length === 1 ? read(all[one[0]], argument) : null]; }",
                 argument,
@@ -264,7 +264,7 @@ async def is_visible(page: Page, target: Target, words: Words = NO_WORDS) -> boo
 
 async def any_visible(page: Page, targets: Sequence[Target], words: Words = NO_WORDS) -> bool:
     """Whether any element of any of these targets (of one frame) is visible to a person now. One call."""
-    return 2 in await _evaluated(any_of(page, targets, words).evaluate_all(_SEEN), [])
+    return 2 in await _evaluated(any_of(page, targets, words).evaluate_all(SEEN), [])
 
 
 def any_of(page: Page, targets: Sequence[Target], words: Words = NO_WORDS) -> Locator:

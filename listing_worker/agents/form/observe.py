@@ -8,6 +8,7 @@ from playwright.async_api import Locator
 
 from listing_worker.agents.form.compare import clean, meant_text, words_of
 from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.glimpse import Wanted
 from listing_worker.agents.form.locate import Words, choices, look_and_read, visible_matches
 from listing_worker.agents.form.steps import (
     AnyStep,
@@ -125,20 +126,37 @@ async def observe(form: Form, step: Step, planned: Planned, read: Read, words: W
             return Observed(str(await matches.count() if matches else 0), str(target))
         many: list[str] = await matches.evaluate_all(_READ_ALL, [by.value, read.attribute]) if matches else []
         return Observed([clean(one, read) for one in many], str(target))
-    look, value = await look_and_read(form.page, target, words, READ, [by.value, read.attribute])
-    if look.found is None:
-        raise FieldNotFound(f"{step.field}: nothing to read it from: {look}.", field=step.field)
-    return Observed(clean(value, read), look.found.candidate)
+    told, value = await read_one(form, target, words, by, read.attribute)
+    if told.found_by is None:
+        raise FieldNotFound(f"{step.field}: nothing to read it from: {told.looked}.", field=step.field)
+    return Observed(clean(value, read), told.found_by)
+
+
+@dataclass(frozen=True)
+class Told:
+    """By which candidate a control was found (None: by none), and what was looked for."""
+
+    found_by: str | None
+    looked: str = ""
+
+
+async def read_one(form: Form, target: Target, words: Words, by: ReadBy, attribute: str = "") -> tuple[Told, str]:
+    """One control's text: as just read with all others, or read now."""
+    seen = form.glimpses.get(Wanted(target.filled(words), by.value, attribute)) if form.glimpses else None
+    if seen is not None:
+        return Told(seen.found_by), seen.value
+    look, value = await look_and_read(form.page, target, words, READ, [by.value, attribute])
+    return Told(look.found.candidate if look.found else None, str(look)), value or ""
 
 
 async def _observe_chosen(form: Form, step: Choose, planned: Planned, words: Words) -> Observed:
     if step.option is None:
         raise FormChanged(f"{step.field}: the recipe has no option to read.", field=step.field)
     option = step.option.model_copy(update={"hidden": False})
-    look, state = await look_and_read(form.page, option, words, READ, ["chosen", ""])
-    if look.found is None:
+    told, state = await read_one(form, option, words, ReadBy.CHOSEN)
+    if told.found_by is None:
         raise FieldNotFound(f"{step.field}: no option {words.get('value')!r} to read.", field=step.field)
-    return Observed(words.get("value", "") if state == "true" else "(not chosen)", look.found.candidate)
+    return Observed(words.get("value", "") if state == "true" else "(not chosen)", told.found_by)
 
 
 async def count_uploaded(form: Form, step: Upload) -> tuple[int, str]:

@@ -9,9 +9,10 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
-from listing_worker.agents.form.compare import clean, meant_text, same
+from listing_worker.agents.form.compare import clean, meant_text, same, words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import NO_WORDS, look_and_read, visible_matches
+from listing_worker.agents.form.glimpse import Wanted, glimpse
+from listing_worker.agents.form.locate import NO_WORDS, visible_matches
 from listing_worker.agents.form.observe import (
     ABSENT,
     NONE_CHOSEN,
@@ -21,10 +22,12 @@ from listing_worker.agents.form.observe import (
     holds,
     observe,
     own_target,
+    read_one,
 )
 from listing_worker.agents.form.steps import (
     AnyStep,
     Await,
+    Choose,
     Modal,
     OneOf,
     Planned,
@@ -123,15 +126,52 @@ async def read_back(form: Form, steps: Sequence[AnyStep], *, reopen: bool = True
     """Every planned field as the form holds it now, in the order of the steps.
 
     `reopen=False` opens no dialog: what can be read only there is told as it was when the dialog was filled. Fields are
-    read side by side (reading disturbs nothing), dialogs one after the other, once all else is read.
+    read in one call as far as that goes, the others side by side (reading disturbs nothing), dialogs one after the
+    other, once all else is read.
     """
     opened = [step for step in steps if isinstance(step, Modal) and step.reopen and reopen]
     others = [step for step in steps if step not in opened]
-    read = await asyncio.gather(*(_read_step(form, step, reopen) for step in others))
+    form.glimpses = await glimpse(form.page, [one for step in others for one in _wanted(form, step)], READ)
+    try:
+        read = await asyncio.gather(*(_read_step(form, step, reopen) for step in others))
+    finally:
+        form.glimpses = {}
     by_step = dict(zip(map(id, others), read, strict=True))
     for step in opened:
         by_step[id(step)] = await _read_step(form, step, reopen)
     return [report for step in steps for report in by_step[id(step)]]
+
+
+def _wanted(form: Form, step: AnyStep) -> list[Wanted]:
+    """What reading this step will ask of the page, as far as it is known beforehand."""
+    match step:
+        case Reveal() | Await():
+            return []
+        case OneOf():
+            signs = [variant.when.visible for variant in step.steps if variant.when and variant.when.visible]
+            return [*map(Wanted, signs), *(one for variant in step.steps for one in _wanted(form, variant))]
+        case Modal():
+            return [one for inner in step.steps if read_outside(inner, step.panel) for one in _wanted(form, inner)]
+        case Specifics():
+            planned = form.planned(step.field)
+            names = planned.value if planned is not None and isinstance(planned.value, Mapping) else ()
+            rows = [(step.row.filled({"name": name}), {"name": name}) for name in names]
+            by, attribute = step.read.by.value, step.read.attribute
+            return [Wanted(row_target(step).inside(row).filled(words), by, attribute) for row, words in rows]
+        case _:
+            planned = form.planned(step.field)
+            if planned is None:
+                return []
+            read = reading_of(step)
+            if isinstance(step, Choose) and (read.by is ReadBy.CHOSEN or (own_target(step) is None and not read.at)):
+                return [Wanted(step.option.filled(words_of(planned)), ReadBy.CHOSEN.value)] if step.option else []
+            target = read.at or own_target(step)
+            return [Wanted(target.filled(words_of(planned)), read.by.value, read.attribute)] if target else []
+
+
+def row_target(step: Specifics) -> Target:
+    """Where a row's value is read, inside the row."""
+    return step.read.at or step.opener or step.input or step.row
 
 
 async def _read_step(form: Form, step: AnyStep, reopen: bool) -> list[FieldReport]:
@@ -213,17 +253,16 @@ async def read_row(
     started = time.monotonic()
     field, words, row = f"{step.field}.{name}", {"name": name}, step.row.filled({"name": name})
     meant = ", ".join(values)
-    target = (step.read.at or step.opener or step.input or step.row).inside(row)
+    target = row_target(step).inside(row)
     last: FieldReport | None = None
 
     async def check() -> FieldReport | None:
         nonlocal last
-        how = [step.read.by.value, step.read.attribute]
-        look, value = await look_and_read(form.page, target, words, READ, how)
-        if look.found is None and step.opener is not None and step.input is not None and step.read.at is None:
-            look, value = await look_and_read(form.page, step.input.inside(row), words, READ, how)
-        if look.found is not None:
-            observed = Observed(clean(value, step.read), look.found.candidate)
+        told, value = await read_one(form, target, words, step.read.by, step.read.attribute)
+        if told.found_by is None and step.opener is not None and step.input is not None and step.read.at is None:
+            told, value = await read_one(form, step.input.inside(row), words, step.read.by, step.read.attribute)
+        if told.found_by is not None:
+            observed = Observed(clean(value, step.read), told.found_by)
         elif step.toggled is not None and (pressed := await visible_matches(form.page, step.toggled.inside(row))):
             observed = Observed([" ".join(text.split()) for text in await pressed.all_inner_texts()], str(step.toggled))
         else:

@@ -293,7 +293,7 @@ class Healing:
 
 def test_a_field_that_is_not_found_goes_to_the_healer_once_and_is_read_back(fill_page: FillPage) -> None:
     healer = Healing("#new")
-    step = Fill(field="title", at=at(css("#old")), timeout=200)
+    step = Fill(field="title", at=at(css("#old")), timeout=1_500)
     filled = fill_page("<input id=new>", [step], {"title": "x"}, healer=healer)
     assert healer.asked == 1
     assert filled["title"].same
@@ -303,7 +303,7 @@ def test_a_field_that_is_not_found_goes_to_the_healer_once_and_is_read_back(fill
 
 def test_a_heal_that_does_not_read_back_is_no_heal(fill_page: FillPage) -> None:
     page = "<input id=new><script>document.querySelector('input').oninput = e => { e.target.value = '' }</script>"
-    step = Fill(field="title", at=at(css("#old")), timeout=100)
+    step = Fill(field="title", at=at(css("#old")), timeout=1_500)
     healer = Healing("#new")
     filled = fill_page(page, [step], {"title": "x"}, healer=healer, rounds=1)
     assert not filled["title"].same
@@ -328,6 +328,14 @@ def test_a_page_that_goes_away_is_a_browser_crash(fill_page: FillPage, browser_p
             {"size": "M", "t": "x"},
             special=Closing(),
         )
+
+
+@pytest.mark.parametrize("attribute", ["disabled", "readonly"])
+def test_a_field_that_cannot_be_filled_stops_with_its_name(fill_page: FillPage, attribute: str) -> None:
+    step = Fill(field="title", at=at(css("#a")), timeout=500)
+    with pytest.raises(FormChanged, match="title could not be filled") as caught:
+        fill_page(f"<input id=a {attribute}>", [step], {"title": "x"})
+    assert caught.value.field == "title"
 
 
 def test_the_fields_of_a_step_include_those_of_its_inner_steps() -> None:
