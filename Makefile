@@ -8,7 +8,7 @@ TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
 
-.PHONY: help demo test check up crash install browser clean
+.PHONY: help demo test test-all check up crash install browser clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -18,6 +18,9 @@ demo: install browser ## run the main job against the sandbox and print the resu
 
 test: install browser ## run all tests
 	@"$(BIN)/python" -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-all: install browser ## the slow ones too: every bad day and variant of every marketplace
+	@"$(BIN)/python" -m pytest -n 2 --dist worksteal -m "" $(ARGS)
 
 check: install ## lint and type check
 	@"$(BIN)/ruff" check .

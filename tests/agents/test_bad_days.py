@@ -24,7 +24,7 @@ from listing_worker.sandbox.site import difference_hash
 from tests.agents.conftest import Market
 from tests.agents.drive import Run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 every = pytest.mark.parametrize("name", names())
 

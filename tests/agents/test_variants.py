@@ -14,7 +14,7 @@ from tests.agents.cases import ebay, mercari, poshmark
 from tests.agents.conftest import Market
 from tests.agents.drive import Run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ORDINARY = {"poshmark": poshmark.CASES[0], "mercari": mercari.CASES[0], "ebay": ebay.CASES[0]}
 POLICY = {**ORDINARY["ebay"].changes, "attributes": {"Department": "Women", "Type": "Dress", "Style": "Wrap Dress"}}
