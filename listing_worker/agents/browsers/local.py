@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -38,13 +37,19 @@ CLOSE_TIMEOUT = 5.0  # seconds
 # Chromium needs these and nothing else of our environment, which holds secrets
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "TMPDIR")
 
-# Chromium writes "<host>-<pid>" into this link of its profile; its pid is its group's id as well
-_LOCK = "SingletonLock"
-_WATCHER = f"""
-read -r _ || true
-lock=$(readlink "$1/{_LOCK}" 2>/dev/null) && kill -9 -- "-${{lock##*-}}" 2>/dev/null
+# Runs until its standard input ends. "done" = everything is cleaned up already. Otherwise we died: whatever runs on the
+# profile (its processes all name it, and only they do) is killed, and only once none is left is the folder removed:
+# a Chromium that is still closing would write it anew. The folder comes by the environment and the pattern by a pipe,
+# so that neither this shell nor its grep names it.
+_WATCHER = """
+while read -r line; do [ "$line" = done ] && exit 0; done
 i=0
-while [ -e "$1" ] && [ $i -lt 50 ]; do rm -rf -- "$1" 2>/dev/null; i=$((i+1)); [ -e "$1" ] && sleep 0.1; done
+while [ $i -lt 200 ]; do
+  left=$(printf %s "$PROFILE" | grep -lsFf - /proc/[0-9]*/cmdline)
+  for file in $left; do pid=${file#/proc/}; kill -9 "${pid%/cmdline}" 2>/dev/null; done
+  if [ -z "$left" ]; then rm -rf -- "$PROFILE"; [ -e "$PROFILE" ] || exit 0; fi
+  i=$((i+1)); sleep 0.05
+done
 """
 
 
@@ -145,14 +150,14 @@ def _profile_root() -> Path | None:
 
 
 def _watch(profile: Path) -> subprocess.Popen[bytes]:
-    """Starts the watcher: when its standard input closes, Chromium and the profile go."""
+    """Starts the watcher: when its standard input ends without a word, Chromium and the profile go."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", _WATCHER, "sh", str(profile)],
+        ["/bin/sh", "-c", _WATCHER],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "PROFILE": str(profile)},
     )
 
 
@@ -160,7 +165,6 @@ async def _close(
     driver: Playwright | None, context: BrowserContext | None, profile: Path, watcher: subprocess.Popen[bytes]
 ) -> None:
     """Ends Chromium and its driver and removes the profile, whatever state they are in; survives cancellation."""
-    group = _group_of(profile)
     try:
         if context is not None:
             with contextlib.suppress(PlaywrightError, TimeoutError):
@@ -169,18 +173,33 @@ async def _close(
             with contextlib.suppress(PlaywrightError, TimeoutError):
                 await asyncio.wait_for(driver.stop(), CLOSE_TIMEOUT)
     finally:
-        if group is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
-        shutil.rmtree(profile, ignore_errors=True)
-        if watcher.stdin is not None:
-            watcher.stdin.close()  # it removes what a dying Chromium may still have written, and ends
+        _dismiss(watcher, clean=_clean(profile))
         await asyncio.shield(asyncio.to_thread(watcher.wait))
 
 
-def _group_of(profile: Path) -> int | None:
-    """Chromium's process group, by the lock in its profile; None if it is not running there."""
-    try:
-        return int(str((profile / _LOCK).readlink()).rpartition("-")[2])
-    except (OSError, ValueError):
-        return None
+def _clean(profile: Path) -> bool:
+    """Removes the profile, if nothing runs on it any more. Whether it is gone."""
+    if processes_of(profile):
+        return False
+    shutil.rmtree(profile, ignore_errors=True)
+    return not profile.exists()
+
+
+def _dismiss(watcher: subprocess.Popen[bytes], *, clean: bool) -> None:
+    """Lets the watcher end: at once if all is clean, else after it has cleaned up."""
+    if watcher.stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError):
+        if clean:
+            watcher.stdin.write(b"done\n")
+        watcher.stdin.close()
+
+
+def processes_of(profile: Path) -> list[int]:
+    """The ids of all processes that run on this profile: each of Chromium's names it in its command line."""
+    wanted, found = os.fsencode(profile), []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if wanted in entry.read_bytes():
+                found.append(int(entry.parent.name))
+    return found
