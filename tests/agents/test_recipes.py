@@ -15,7 +15,7 @@ from tests.agents.cases.common import Case, draft
 from tests.agents.conftest import Market
 from tests.agents.drive import Run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ALL = [
     pytest.param(name, case, id=f"{name}: {case.name}")
