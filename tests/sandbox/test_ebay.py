@@ -31,7 +31,7 @@ from tests.sandbox.ebay_seller import (
     sign_in,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_listing_made_by_hand_is_received_as_it_was_filled_in(

@@ -37,7 +37,7 @@ from tests.sandbox.ebay_seller import (
     value_button,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def only(sandbox: RunningSandbox) -> dict[str, Any]:

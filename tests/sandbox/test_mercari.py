@@ -15,7 +15,7 @@ from tests.fixtures.chromium import RunAsync
 from tests.fixtures.sandbox import RunningSandbox
 from tests.sandbox.mercari_seller import DESCRIPTION, HOME, TITLE, Seller
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 async def check_item_page(seller: Seller, item: str) -> None:

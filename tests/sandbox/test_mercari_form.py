@@ -11,7 +11,7 @@ from tests.fixtures.chromium import RunAsync
 from tests.fixtures.sandbox import RunningSandbox
 from tests.sandbox.mercari_seller import HOME, Seller
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

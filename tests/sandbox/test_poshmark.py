@@ -18,7 +18,7 @@ from listing_worker.sandbox.site import difference_hash
 from tests.fixtures.chromium import RunAsync
 from tests.fixtures.sandbox import RunningSandbox
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOME = "https://poshmark.com"
 TITLE = 'Free People Floral Wrap Midi Dress 🌸 "Dolce"'
