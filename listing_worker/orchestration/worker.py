@@ -19,6 +19,7 @@ from rq import Worker
 from rq.job import Job
 from rq.worker import WorkerStatus
 
+from listing_worker.agents.registry import all_agents
 from listing_worker.orchestration import job_processor
 from listing_worker.orchestration.queue import QUEUE_NAME, ListedJob, PostingQueue, connect_redis
 from listing_worker.orchestration.reconciler import Reconciler
@@ -133,6 +134,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Returns when all children have ended after a signal."""
+        all_agents()  # loaded once here, not in every work-horse
         job_processor.horse.settings, job_processor.horse.ring = self._settings, self._ring
         self._in_child("keys", lambda settings: publish_keys(settings, self._ring), wait=True)
         for number in range(self._settings.worker_concurrency):

@@ -17,10 +17,11 @@ from listing_worker.embedded.redis import ensure_redis
 from tests.embedded.conftest import wait_until
 
 OWNER = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
 from listing_worker.embedded.redis import ensure_redis
 from listing_worker.embedded.postgres import ensure_postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores it, and we would inherit that
 servers = [ensure_redis(Path(sys.argv[1]))]
 if sys.argv[2] == "both":
     servers.append(ensure_postgres(Path(sys.argv[1]), durable=False))
