@@ -26,7 +26,7 @@ def test_a_posting_is_live_once_and_equals_the_listing(connected: Seller, site: 
     assert done["report"]["fields_checked"] == done["report"]["fields_equal"] > 5
 
 
-@pytest.mark.parametrize("point", ["before_press", "before_finish"])
+@pytest.mark.parametrize("point", [pytest.param("before_press", marks=pytest.mark.slow), "before_finish"])
 def test_a_worker_killed_after_the_intent_leaves_one_listing(connected: Seller, site: str, point: str) -> None:
     (posting,) = connected.post(connected.create_listing(), site)
     connected.kill_at(posting, point)
