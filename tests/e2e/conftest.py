@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from listing_worker.agents.registry import AGENTS
 from listing_worker.models import Session
 from listing_worker.orchestration.resources import Resources
-from listing_worker.sandbox.registry import SITES
 from listing_worker.settings import Settings
 from listing_worker.utils.crypto import KeyRing
 from tests.e2e.seller import SECRET, Seller, signed_in_session
@@ -63,7 +63,7 @@ def seller(
         resources.close()
 
 
-@pytest.fixture(params=sorted(SITES))
+@pytest.fixture(params=sorted(AGENTS))
 def site(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -8,11 +8,10 @@ import pytest
 from playwright.async_api import async_playwright
 
 from listing_worker.agents.browsers.chromium import base_arguments
-from listing_worker.agents.registry import get_agent
+from listing_worker.agents.registry import AGENTS, get_agent
 from listing_worker.demo import extension as driver
 from listing_worker.demo.seller import account_of, visitor_of
 from listing_worker.models import Session
-from listing_worker.sandbox.registry import SITES
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.session_loader import restore
 from tests.extension.api_double import ApiDouble
@@ -44,7 +43,7 @@ def test_a_session_taken_from_each_marketplace_is_signed_in_elsewhere(
             await page.goto(f"{origin}/connect")
             await page.evaluate("code => pair(code)", api.new_code())
             await driver.allow_pairing(popup)
-            for name in SITES:
+            for name in AGENTS:
                 await visitor_of(name).sign_in(page, account_of(clean_sandbox.file.admin_url, name))
                 await driver.connect(popup, name)
                 await driver.wait_synced(popup, name)
@@ -54,7 +53,7 @@ def test_a_session_taken_from_each_marketplace_is_signed_in_elsewhere(
                 executable_path=chromium_path, args=[*base_arguments(), *clean_sandbox.file.chromium_arguments()]
             )
             latest = {put["marketplace"]: put for put in api.puts}
-            assert set(latest) == set(SITES)
+            assert set(latest) == set(AGENTS)
             for name, put in latest.items():
                 fresh = await browser.new_context()
                 session = Session.model_validate_json(api.opened(put))
