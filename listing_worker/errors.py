@@ -24,7 +24,8 @@
     ├── Draining                      the worker is stopping; the posting goes back to the queue
     └── OperatorError                 the operator acts
         ├── ConfigurationError        a setting is missing or wrong, with the command or variable that fixes it
-        └── SessionUnreadable         the sealed session does not open with any of our keys
+        ├── SessionUnreadable         the sealed session does not open with any of our keys
+        └── ModelUnavailable          the model refused, kept silent or talked nonsense; only healing goes without it
 
 Each class carries a stable `code`; the message is one sentence a person can follow; `action` is the one thing to do.
 Messages never contain cookie values, tokens or keys.
@@ -181,3 +182,10 @@ class ConfigurationError(OperatorError):
 class SessionUnreadable(OperatorError):
     code = "session_unreadable"
     default_action = "Sync the session again from the extension"
+
+
+class ModelUnavailable(OperatorError):
+    """Never ends a posting by itself: what a model could not help with is told as FormChanged."""
+
+    code = "model_unavailable"
+    default_action = "Check OPENROUTER_API_KEY, OPENROUTER_MODEL and the account's credit"

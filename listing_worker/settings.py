@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     openrouter_api_key: SecretStr | None = None
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
     openrouter_model: str = "openai/gpt-5-mini"
+    model_seconds: float = Field(default=30, gt=0, le=300, description="for one answer of the model")
 
     # webhooks
     next_public_api_url: str | None = Field(default=None, description="the seller app; receives /api/jobs/webhook")

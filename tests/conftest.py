@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.sandbox", "tests.fixtures.chromium"]
+pytest_plugins = [
+    "tests.fixtures.servers",
+    "tests.fixtures.sandbox",
+    "tests.fixtures.chromium",
+    "tests.fixtures.model_server",
+]
