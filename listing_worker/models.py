@@ -230,6 +230,57 @@ class Intent(Frozen):
     baseline_ids: tuple[str, ...] | None = None
 
 
+class ListingStatus(StrEnum):
+    """How a listing stands on its marketplace, as it was seen there. UNKNOWN is an answer: absence from a page that is
+    not proven signed in and complete says nothing."""
+
+    ACTIVE = "active"
+    PENDING = "pending"  # there, but not to be bought now: under review, a sale in progress
+    SOLD = "sold"
+    DELISTED = "delisted"  # there, taken off sale by the seller, or ended
+    GONE = "gone"  # not there at all, on pages proven complete
+    UNKNOWN = "unknown"
+
+
+class OperationKind(StrEnum):
+    """What can be done about a listing besides posting it."""
+
+    CHECK = "check"
+    CHANGE_PRICE = "change_price"
+    EDIT = "edit"
+    DELIST = "delist"
+    RELIST = "relist"
+    DRY_RUN = "dry_run"
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything on the marketplace."""
+        return self not in {OperationKind.CHECK, OperationKind.DRY_RUN}
+
+
+class OperationState(StrEnum):
+    """An operation's life: queued → running → acting (pressed) → done; the rest as for postings."""
+
+    QUEUED = "queued"
+    WAITING = "waiting"
+    RUNNING = "running"
+    ACTING = "acting"
+    UNCERTAIN = "uncertain"
+    DONE = "done"
+    ACTION_REQUIRED = "action_required"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ChangeIntent(Frozen):
+    """The committed decision to change a live listing: which one, what it shall say, how it stood before."""
+
+    kind: OperationKind
+    external_id: str
+    meant: dict[str, str] = Field(default_factory=dict, description="field → what it shall say, in their words")
+    before: ListingStatus = ListingStatus.UNKNOWN
+
+
 class ProofKind(StrEnum):
     RESPONSE = "response"  # the page's own publish request was answered with the listing's id
     ADDRESS = "address"  # the page went to the new listing's address

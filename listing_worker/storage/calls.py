@@ -15,6 +15,8 @@ REPEATABLE = frozenset({
     "get_session", "list_sessions", "mark_session",
     "publish_keys", "get_keys", "find_device", "list_devices",
     "put_webhook_endpoint", "list_webhook_endpoints", "list_webhooks", "due_webhooks",
+    "get_operation", "list_operations", "cancel_operation", "heartbeat_operation", "finish_operation",
+    "due_operations", "held_operations", "release_operation", "note_photos",
 })  # fmt: skip
 
 

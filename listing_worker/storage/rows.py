@@ -106,6 +106,67 @@ class Finished(TypedDict):
     webhooks: list[str]  # ids of deliveries written in this transaction
 
 
+class OperationRow(TypedDict):
+    id: str
+    user_id: str
+    marketplace: str
+    listing_id: str
+    posting_id: str | None  # None for a dry run
+    kind: str  # models.OperationKind
+    input: dict[str, Any]
+    state: str  # models.OperationState
+    reason: ReasonDoc | None
+    attempts: int
+    max_attempts: int
+    fence: int
+    not_before: str | None
+    intent: dict[str, Any] | None  # models.ChangeIntent
+    intent_at: str | None
+    result: dict[str, Any]  # what was seen and done: status, seen, at, fields, screenshots, steps …
+    cancel_requested: bool
+    created_at: str
+    updated_at: str
+    finished_at: str | None
+
+
+class RequestedOperation(TypedDict):
+    created: bool
+    operation: OperationRow
+
+
+class OperationClaim(TypedDict):
+    claimed: bool
+    why: NotRequired[str]  # absent | settled | leased | not_due | account_busy
+    again_in: NotRequired[float]
+    operation: NotRequired[OperationRow]
+    posting: NotRequired[PostingRow | None]
+    listing: NotRequired[ListingRow]
+    lease_seconds: NotRequired[float]
+    intent_age: NotRequired[float | None]
+
+
+class OperationOutcome(TypedDict, total=False):
+    """What `finish_operation` takes. `state` is required; `posting` is the state the posting was seen to be in:
+    live, sold or delisted. The rest as in OutcomeDoc."""
+
+    state: str
+    reason: ReasonDoc | None
+    result: dict[str, Any]
+    posting: str
+    again_in: float | None
+    count_attempt: bool
+    reconciled: bool
+
+
+class FinishedOperation(TypedDict):
+    finished: bool
+
+
+class HeldOperation(TypedDict):
+    operation_id: str
+    owner: str
+
+
 class SessionRow(TypedDict):
     marketplace: str
     key_id: str

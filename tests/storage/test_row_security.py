@@ -15,6 +15,7 @@ import httpx
 import psycopg
 import pytest
 
+from listing_worker.storage import operation_calls
 from listing_worker.storage import store as store_module
 from listing_worker.storage.psycopg import PsycopgTransport
 from listing_worker.storage.store import Store
@@ -23,7 +24,7 @@ from tests.storage.restd import SERVICE_KEY, RestServer
 
 TABLES = {
     "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
-    "pairings", "devices", "webhook_endpoints", "webhooks",
+    "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -33,6 +34,7 @@ SECRET_COLUMNS = {
     "worker_keys": {"document"},
     "listing_automation_results": {"intent", "lease_owner", "fence"},
     "jobs": {"idempotency_key", "request_hash"},
+    "posting_operations": {"intent", "lease_owner", "fence", "answer"},
 }
 
 
@@ -51,6 +53,7 @@ def seller(database_url: str) -> Iterator[Seller]:
     posting = seller.posting()
     store.finish_posting(posting, seller.claim(posting)["fence"], {"state": "failed"})
     store.put_session(seller.id, "ebay", "k", "sealed", "2026-11-21T10:00:00Z", 7)
+    store.request_dry_run(seller.id, store.list_listings(seller.id)[0]["id"], "ebay", 4)
     store.create_pairing(seller.id, "code", 60)
     store.redeem_pairing("code", "token", "Chrome")
     store.publish_keys({"version": 1})
@@ -134,7 +137,9 @@ def test_every_function_is_for_the_service_alone_and_has_a_fixed_search_path(
 
 def test_sql_functions_are_those_of_the_port_with_its_parameters(connection: psycopg.Connection[Any]) -> None:
     wanted = {}
-    for node in ast.walk(ast.parse(inspect.getsource(store_module))):
+    for node in ast.walk(
+        ast.parse(inspect.getsource(store_module) + inspect.getsource(operation_calls).partition("annotations\n")[2])
+    ):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_call":
             function = node.args[0]
             assert isinstance(function, ast.Constant)
