@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
 from listing_worker.utils import log
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+app.command("preflight")(preflight)
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

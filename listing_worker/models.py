@@ -113,6 +113,7 @@ class ListingDraft(Frozen):
     zip_code: Annotated[Text, Field(pattern=r"^\d{5}$")] | None = None
     tags: tuple[Text, ...] = Field(default=(), max_length=10)
     attributes: dict[str, str] = Field(default_factory=dict, max_length=60)
+    auto_fit: bool = Field(default=False, description="may be fitted to a marketplace's limits, as preflight shows it")
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("title", "description", mode="before")

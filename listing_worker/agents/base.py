@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from playwright.async_api import BrowserContext, Page
 
 from listing_worker.models import FieldReport, Intent, Listing, Proof
+
+if TYPE_CHECKING:
+    from listing_worker.agents.vocabulary import Vocabulary
 
 Progress = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -107,6 +110,10 @@ class MarketplaceAgent(Protocol):
     recipe_version: str
     hosts: tuple[str, ...]  # hosts a page of this marketplace may talk to, with CDNs; "*.x" allowed
     home_url: str
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Our words → theirs, with their limits."""
 
     def plan(self, listing: Listing) -> list[Any]:
         """Our listing in their words: the fields to fill, in page order. Pure.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,6 +49,19 @@ def path_text(path: CategoryPath) -> str:
 def path_of(text: str) -> CategoryPath:
     """The inverse of `path_text`."""
     return tuple(word.strip() for word in text.split(" > "))
+
+
+def planned_text(value: object) -> str:
+    """A planned value in one line, as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {planned_text(inner)}" for name, inner in value.items())
+    if isinstance(value, Sequence):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)
 
 
 class CategoryTree:
@@ -172,20 +185,72 @@ class Vocabulary(ABC):
                 found.append(answer)
         return tuple(found[: self.limits.colors])
 
+    def checks(self) -> tuple[Callable[[Listing], object], ...]:
+        """Everything that can be said before a browser opens, each raising ListingInvalid naming the field. Together
+        they tell all that `plan` would refuse; subclasses add what their form alone wants."""
+        return (
+            self.check_title,
+            self.check_description,
+            self.check_words,
+            lambda listing: self.check_price("price", listing.price),
+            self.check_photos,
+            self.color_words,
+            self.category,
+        )
+
+    def problems(self, listing: Listing) -> list[ListingInvalid]:
+        """All that keeps the listing off this marketplace, not only the first. None = `plan` succeeds."""
+        found: dict[str, ListingInvalid] = {}
+        for check in (*self.checks(), self.plan):
+            try:
+                check(listing)
+            except ListingInvalid as problem:
+                found.setdefault(problem.message, problem)
+        return list(found.values())
+
+    def carried(self, listing: Listing, planned: Sequence[Planned]) -> dict[str, str]:
+        """What of the listing goes onto the form: our field → its words there. A field that is absent is not asked
+        for. Fields of ours that become several of theirs (shipping, attributes) are told by what those mean."""
+        told: dict[str, str] = {}
+        parts: dict[str, list[str]] = {}
+        for one in planned:
+            field = one.source.partition(".")[0]
+            text = one.meaning if one.value is True else planned_text(one.value)
+            if field in {"shipping", "attributes"}:
+                parts.setdefault(field, []).append(f"{one.meaning or one.field}: {planned_text(one.value)}")
+            elif one.field == field:
+                told[field] = text
+            else:
+                told.setdefault(field, text)
+        told |= {field: "; ".join(texts) for field, texts in parts.items()}
+        return {**told, "category": path_text(self.category(listing))}
+
     def check(self, listing: Listing) -> None:
-        """Everything that can be said before a browser opens. Raises ListingInvalid naming the field."""
-        limits = self.limits
-        self.check_length("title", listing.title, limits.title)
-        self.check_length("description", listing.description, limits.description)
-        words = word_count(listing.description)
-        if words < limits.description_words:
-            raise ListingInvalid(
-                f"{self.display_name} wants at least {limits.description_words} words of description; "
-                f"this one has {words}.",
-                field="description",
-            )
+        """The limits of texts, price and photos. Raises ListingInvalid naming the field."""
+        self.check_title(listing)
+        self.check_description(listing)
+        self.check_words(listing)
         self.check_price("price", listing.price)
         self.check_photos(listing)
+
+    def check_title(self, listing: Listing) -> None:
+        self.check_length("title", listing.title, self.limits.title)
+
+    def check_description(self, listing: Listing) -> None:
+        self.check_length("description", listing.description, self.limits.description)
+
+    def check_words(self, listing: Listing) -> None:
+        least, words = self.limits.description_words, word_count(listing.description)
+        if words < least:
+            raise ListingInvalid(
+                f"{self.display_name} wants at least {least} words of description; this one has {words}.",
+                field="description",
+            )
+
+    def check_original_price(self, listing: Listing) -> None:
+        """For marketplaces that ask what the item cost when new; its rules are those of the price."""
+        if listing.original_price is not None:
+            self.check_price("original_price", listing.original_price)
 
     def check_length(self, field: str, text: str, limit: int) -> None:
         """Lengths in UTF-16 code units, which is what a web form counts: most emoji count twice."""

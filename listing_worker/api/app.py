@@ -16,6 +16,7 @@ from listing_worker.api import (
     jobs,
     listings,
     loose_photos,
+    preflight,
     schemas,
     screenshots,
     sessions,
@@ -82,6 +83,7 @@ def create_app(
         extension.router,
         jobs.router,  # before listings: /listings/post is no listing id
         screenshots.router,
+        preflight.router,
         listings.router,
         loose_photos.router,
         webhooks.router,

@@ -25,7 +25,7 @@ from listing_worker.api.params import (
     moment,
 )
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.posting import post_to, request_hash, summary
+from listing_worker.api.posting import as_asked, post_to, request_hash, summary
 from listing_worker.api.progress import follow
 from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
@@ -48,7 +48,7 @@ def post_listing(
     """Posts a listing to the named marketplaces, or to all. What cannot be posted is named; the rest goes on."""
     key = checked_key(idempotency_key_header)
     names = known_marketplaces(wired, asked.marketplaces or list(wired.marketplaces.names()))
-    row = own_listing(wired, caller.user_id, asked.listingId)
+    row = as_asked(wired, own_listing(wired, caller.user_id, asked.listingId), asked)
     posted = post_to(
         wired,
         caller.user_id,

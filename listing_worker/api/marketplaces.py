@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from listing_worker.agents import registry
-from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, Money, Reason
+from listing_worker.preflight.check import preflight, why_not
+from listing_worker.preflight.findings import Preflight
 
 
 class RegisteredMarketplaces:
@@ -34,9 +35,9 @@ class RegisteredMarketplaces:
             self.preflight(name, anything)
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
-        """The agent's plan is thrown away; what counts is whether there is one."""
-        try:
-            registry.get_agent(marketplace).plan(listing)
-        except ListingInvalid as error:
-            return error.reason
-        return None
+        """The first of what keeps it off; `look_ahead` tells all of it."""
+        problem = why_not(listing, registry.get_agent(marketplace))
+        return problem.reason if problem else None
+
+    def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
+        return preflight(listing, registry.get_agent(marketplace))

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from listing_worker.api.auth import Verifier
 from listing_worker.api.owner import Owner
 from listing_worker.models import Listing, Reason
+from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
 from listing_worker.storage.store import Store
@@ -47,6 +48,9 @@ class Marketplaces(Protocol):
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """Why this listing cannot be posted there as it is, or None. Pure and quick."""
+
+    def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
+        """Everything that would be missing, refused or changed there. `listing` with all its overrides. Pure."""
 
 
 Ping = Callable[[], object]

@@ -13,7 +13,9 @@ from hashlib import sha256
 
 from pydantic import ValidationError
 
-from listing_worker.api.errors import explain, invalid
+from listing_worker.api import schemas
+from listing_worker.api.errors import ApiError, explain, invalid, not_found
+from listing_worker.api.params import known_marketplaces
 from listing_worker.api.ports import Resources
 from listing_worker.api.sessions import usable, wake
 from listing_worker.errors import SignInRequired
@@ -72,6 +74,31 @@ def post_to(
     done = {posting["marketplace"] for posting in posted.postings if PostingState(posting["state"]).posted}
     missing = [name for name in marketplaces if name not in signed_in and name not in done]
     return Posted(created, missing)
+
+
+def as_asked(wired: Resources, row: rows.ListingRow, asked: schemas.PostIn) -> rows.ListingRow:
+    """The listing with auto-fit switched as the request says, and unchanged since the preflight that it names.
+
+    Raises ApiError 409 `preflight_changed` naming the marketplace; nothing is stored then.
+    """
+    body = row["body"] if asked.autoFit is None else {**row["body"], "auto_fit": asked.autoFit}
+    changed: rows.ListingRow = {**row, "body": body}
+    names = known_marketplaces(wired, list(asked.fingerprints), "fingerprints")
+    listing = stored_listing(changed)
+    for name in names:
+        if wired.marketplaces.look_ahead(name, listing).fingerprint != asked.fingerprints[name]:
+            raise ApiError(
+                409,
+                "preflight_changed",
+                f"What {wired.marketplaces.display_name(name)} would get is not what preflight showed. Look again.",
+                field=f"fingerprints.{name}",
+            )
+    if body == row["body"]:
+        return row
+    stored = wired.store.update_listing(row["user_id"], row["id"], body)
+    if stored is None:
+        raise not_found("listing")
+    return stored
 
 
 def stored_listing(row: rows.ListingRow) -> Listing:

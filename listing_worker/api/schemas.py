@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from listing_worker.api.listing_input import Amount, clean_text
+from listing_worker.preflight.findings import Preflight
 
 SEALED_LIMIT = 4_000_000  # characters of one sealed session; the largest seen hold 0.4 million
 
@@ -79,6 +80,7 @@ class ListingOut(BaseModel):
     zip_code: str | None
     tags: list[str]
     attributes: dict[str, str]
+    auto_fit: bool = Field(default=False, description="may be fitted to a marketplace's limits, as preflight shows it")
     overrides: dict[str, dict[str, Any]]
     photos: list[PhotoOut]
     created_at: str
@@ -230,6 +232,26 @@ class PostIn(Asked):
 
     listingId: Identifier
     marketplaces: list[Name] | None = Field(default=None, min_length=1, max_length=50)
+    autoFit: bool | None = Field(
+        default=None, description="true: post with the changes that preflight shows; kept with the listing"
+    )
+    fingerprints: dict[Name, str] = Field(
+        default_factory=dict, description="by marketplace, as preflight gave them: refused if anything differs since"
+    )
+
+
+class PreflightIn(Asked):
+    """Without `marketplaces`: all of them."""
+
+    marketplaces: list[Name] | None = Field(default=None, min_length=1, max_length=50)
+
+
+class PreflightOut(BaseModel):
+    """`ready`: the marketplaces it can be posted to as it stands."""
+
+    listing_id: str
+    ready: list[str]
+    marketplaces: dict[str, Preflight]
 
 
 class ReasonOut(BaseModel):

@@ -26,6 +26,7 @@ from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
 from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
+from listing_worker.preflight.check import as_posted
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
 from listing_worker.utils.trip import trip
@@ -33,12 +34,12 @@ from listing_worker.utils.trip import trip
 log = structlog.get_logger(__name__)
 
 
-def listing_of(row: dict[str, Any], marketplace: str) -> Listing:
-    """The stored listing as one marketplace should get it: overrides applied, and always with a custom label."""
-    listing = Listing.model_validate(
-        {**row["body"], "id": row["id"], "user_id": row["user_id"], "photos": row["photos"]}
-    ).for_marketplace(marketplace)
-    return listing if listing.sku else listing.model_copy(update={"sku": f"LW-{listing.id.replace('-', '')[:12]}"})
+def listing_of(row: dict[str, Any], agent: MarketplaceAgent) -> Listing:
+    """The stored listing as one marketplace gets it, and as preflight showed it."""
+    return as_posted(
+        Listing.model_validate({**row["body"], "id": row["id"], "user_id": row["user_id"], "photos": row["photos"]}),
+        agent,
+    )
 
 
 @dataclass

@@ -121,7 +121,7 @@ class PostingRun:
         self._hold = hold
         self._answer = answer
         self._agent = get_agent(hold.posting["marketplace"])
-        listing = listing_of(answer["listing"], self._agent.name)  # type: ignore[arg-type]
+        listing = listing_of(answer["listing"], self._agent)  # type: ignore[arg-type]
         self._attempt = PostingAttempt(resources, hold, listing, self._agent)
         self._finished: rows.Finished | None = None
         settings = resources.settings

@@ -20,11 +20,13 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from listing_worker.api.app import create_app
+from listing_worker.api.marketplaces import RegisteredMarketplaces
 from listing_worker.api.owner import Owner, ensure_owner
 from listing_worker.api.ports import Resources
 from listing_worker.api.serve import Server, make_server
 from listing_worker.models import Listing, Reason
 from listing_worker.orchestration.events import RedisEvents
+from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import FolderPhotos
 from listing_worker.storage.store import Store
@@ -88,6 +90,9 @@ class FakeMarketplaces:
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         self.checked.append((marketplace, listing))
         return self.refusals.get(marketplace)
+
+    def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
+        return RegisteredMarketplaces().look_ahead(marketplace, listing)
 
 
 @dataclass

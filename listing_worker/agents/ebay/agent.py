@@ -73,14 +73,19 @@ CATEGORY_CHOICE = at(
 DONE = at(css("[role=dialog] button", has_text="Done", match=Match.SAME), role("button", "Done"))
 
 _CATEGORY_TEXT = r"""button => {
-  // the leaf is on the button, its path ("in A > B > C") stands beside it
+  // the leaf is on the button, its path ("in A > B > C", or "in A" alone) stands beside it
+  const plain = text => text.replace(/\s+/g, ' ').trim();
+  const leaf = plain(button.innerText);
   let box = button;
   for (let up = 0; up < 4 && box.parentElement; up++) {
     box = box.parentElement;
-    const text = box.innerText.replace(/\s+/g, ' ');
-    if (text.includes(' > ')) return [button.innerText.trim(), text];
+    const text = plain(box.innerText);
+    if (text.includes(' > ')) return [leaf, text];
+    const beside = [...box.querySelectorAll('*')].map(e => plain(e.innerText ?? ''));
+    const parent = beside.find(own => /^in \S/.test(own));
+    if (parent) return [leaf, parent];
   }
-  return [button.innerText.trim(), ''];
+  return [leaf, ''];
 }"""
 
 _REQUIRED = r"""() => [...document.querySelectorAll('[data-testid="attribute"]')]
@@ -286,7 +291,10 @@ class EbayAgent(RecipeAgent):
         words = words_of(planned)
         parents = words["path"].rpartition(" > ")[0]
         whole = re.search(rf"(?<![\w&,>] ){re.escape(words['path'])}(?! >)", beside)
-        if leaf == words["leaf"] and (whole or re.search(rf"\bin {re.escape(parents)}(?! >)", beside)):
+        above = (
+            re.search(rf"\bin {re.escape(parents)}(?! >)", beside) if " > " in parents else beside == f"in {parents}"
+        )
+        if leaf == words["leaf"] and (whole or above):
             return words["value"]
         return f"{leaf} ({beside})"
 

@@ -6,6 +6,7 @@ shows with the whole path, so a row that has drifted stops an attempt and can li
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,8 @@ LIMITS = Limits(
 # Attributes of the listing that name the seller's own business policies, where his form asks for them.
 POLICIES = {"Shipping policy": "shipping_policy", "Payment policy": "payment_policy", "Return policy": "return_policy"}
 SPECIFIC_LENGTH = 65  # of a value of an item specific
+
+_SPECIFIC_OF = {"brand": ("Brand",), "size": ("Size", "US Shoe Size"), "colors": ("Color",)}
 
 CLOTHING = "Clothing, Shoes & Accessories"
 
@@ -139,6 +142,24 @@ class EbayVocabulary(Vocabulary):
     limits = LIMITS
     conditions = APPAREL_WORDS
     colors = COLORS
+
+    def checks(self) -> tuple[Callable[[Listing], object], ...]:
+        return (
+            *super().checks(),
+            self.shipping,
+            lambda listing: self.specifics(listing, self.category(listing)),
+        )
+
+    def carried(self, listing: Listing, planned: Sequence[Planned]) -> dict[str, str]:
+        """Brand, size and colour are item specifics there, beside the seller's own attributes."""
+        told = super().carried(listing, planned)
+        specifics = {name: values[0] for name, values in self.specifics(listing, self.category(listing)).items()}
+        for field, names in _SPECIFIC_OF.items():
+            for name in names:
+                if name in specifics and name not in listing.attributes:
+                    told[field] = specifics.pop(name)
+        told["attributes"] = "; ".join(f"{name}: {value}" for name, value in specifics.items())
+        return told
 
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)

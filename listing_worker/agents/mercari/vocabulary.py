@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -95,6 +96,14 @@ class MercariVocabulary(Vocabulary):
     limits = LIMITS
     conditions = CONDITIONS
     colors = COLORS
+
+    def checks(self) -> tuple[Callable[[Listing], object], ...]:
+        return (
+            *super().checks(),
+            self.one_item,
+            self.shipping,
+            lambda listing: self.size(listing, self.category(listing)),
+        )
 
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)

@@ -5,6 +5,7 @@ Our category tree is Poshmark's with a few departments more, so most paths are a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -99,6 +100,14 @@ class PoshmarkVocabulary(Vocabulary):
     conditions = CONDITIONS
     colors = COLORS
 
+    def checks(self) -> tuple[Callable[[Listing], object], ...]:
+        return (
+            *super().checks(),
+            self.check_original_price,
+            self.one_item,
+            lambda listing: self.size(listing, self.category(listing)),
+        )
+
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)
         self.one_item(listing)
@@ -138,7 +147,7 @@ class PoshmarkVocabulary(Vocabulary):
             planned.append(Planned("tags", tags, source="tags", meaning="style tags"))
         planned.append(Planned("price", _dollars(listing.price.cents), source="price", meaning="the asking price"))
         if listing.original_price is not None:
-            self.check_price("original_price", listing.original_price)
+            self.check_original_price(listing)
             planned.append(
                 Planned(
                     "original_price",

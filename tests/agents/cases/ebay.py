@@ -59,4 +59,17 @@ CASES = [
         {"category": TEES, "condition": "2990"},
         {**TEE, "condition": "like_new", "shipping": {"cost": {"cents": 625}}},
     ),
+    Case(
+        "a category of only two levels",
+        {"category": ["Books & Magazines", "Books"], "condition": "2750"},
+        {
+            "category": ["Books", "Fiction"],
+            "condition": "like_new",
+            "size": None,
+            "colors": [],
+            "brand": None,
+            "attributes": {"Author": "Ursula K. Le Guin", "Book Title": "The Dispossessed", "Language": "English"},
+        },
+        photos=1,
+    ),
 ]
