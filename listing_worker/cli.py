@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from listing_worker.commands import doctor
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
@@ -29,6 +30,7 @@ app = typer.Typer(
 keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.command("preflight")(preflight)
+app.add_typer(doctor.app)
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 
@@ -100,15 +102,27 @@ def sandbox(
 
 
 @app.command()
-def migrate() -> None:
-    """Apply what is missing of migrations/ to DATABASE_URL (or to the private database)."""
+def migrate(
+    as_sql: Annotated[bool, typer.Option("--sql", help="Print all of it instead, for Supabase's SQL editor.")] = False,
+) -> None:
+    """Apply what is missing of migrations/ to DATABASE_URL (or to the private database).
+
+    With only a Supabase project's key, which cannot change its schema: check that nothing is missing.
+    """
     settings = get_settings()
+    from listing_worker.checks.database import require_schema
     from listing_worker.embedded.system import servers
     from listing_worker.storage.migrate import migrate as apply
+    from listing_worker.storage.migrate import migrations_as_sql
 
+    if as_sql:
+        print(migrations_as_sql())  # noqa: T201 - meant for another program
+        return
     with servers(settings) as ready:
         if ready.database_url is None:
-            raise typer.BadParameter("DATABASE_URL is needed: a project's API key cannot change its schema")
+            require_schema(ready)
+            console.print("The project has everything this version needs.")
+            return
         applied = apply(ready.database_url.get_secret_value())
     console.print(f"Applied: {', '.join(applied)}" if applied else "Nothing to do: the database is up to date.")
 

@@ -24,6 +24,17 @@ create table if not exists supabase_migrations.schema_migrations (version text n
 alter table supabase_migrations.schema_migrations add column if not exists statements text[];
 alter table supabase_migrations.schema_migrations add column if not exists name text;
 """
+_AS_ONE_STATEMENT = """-- {file}
+do $migrate$
+begin
+  if exists (select from supabase_migrations.schema_migrations where version = '{version}') then
+    return;
+  end if;
+  execute {tag}
+{body}
+{tag};
+  insert into supabase_migrations.schema_migrations (version, name) values ('{version}', '{name}');
+end $migrate$;"""
 
 
 def migrations_folder() -> Path:
@@ -62,6 +73,21 @@ def migrate(database_url: str) -> list[str]:
     except psycopg.OperationalError as error:
         raise StoreUnavailable(f"The database cannot be migrated: {error}") from error
     return applied
+
+
+def migrations_as_sql() -> str:
+    """All migrations as one script that may be run again and again: what is applied already is left out.
+
+    For Supabase's SQL editor, which shows one result at the end: each file is a statement of its own and writes itself
+    into the history, so that `migrate` and `supabase db push` know of it.
+    """
+    parts = [_HISTORY.strip()]
+    for file in sorted(migrations_folder().glob("*.sql")):
+        if re.match(r"\d{14}_", file.name):
+            version, _, name = file.stem.partition("_")
+            body, tag = file.read_text(encoding="utf-8"), f"$file_{version}$"
+            parts.append(_AS_ONE_STATEMENT.format(file=file.name, version=version, name=name, body=body, tag=tag))
+    return "\n\n".join([*parts, "notify pgrst, 'reload schema';"])
 
 
 def _bootstrap(connection: psycopg.Connection[tuple[object, ...]], folder: Path) -> list[str]:

@@ -346,3 +346,10 @@ class Store(OperationCalls):
 
     def redeliver_webhook(self, user_id: str, webhook_id: str) -> bool:
         return bool(self._call("redeliver_webhook", user_id=user_id, webhook_id=webhook_id))
+
+    # ---- the deployment -------------------------------------------------------------------------------------------
+
+    def deployment_facts(self) -> dict[str, Json]:
+        """What `doctor` looks at: server_version (as a number), now, role, row_security per table, and who may call
+        each function of schema public."""
+        return cast("dict[str, Json]", self._call("deployment_facts"))

@@ -18,7 +18,7 @@ from listing_worker.embedded.process import EmbeddedServer
 from listing_worker.errors import ConfigurationError
 from listing_worker.storage import migrate as module
 from listing_worker.storage.errors import StoreUnavailable
-from listing_worker.storage.migrate import migrate, migrations_folder
+from listing_worker.storage.migrate import migrate, migrations_as_sql, migrations_folder
 from tests.fixtures.servers import database_on
 
 FOLDER = Path(__file__).parents[2] / "migrations"
@@ -50,6 +50,18 @@ def test_many_processes_may_migrate_at_once(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(lambda _: migrate(empty_url), range(4)))
     assert sorted(name for names in applied for name in names) == sorted(["bootstrap", *FILES])
+
+
+def test_the_printed_script_does_the_same_and_may_be_run_twice(empty_url: str, database_url: str) -> None:
+    count = "select count(*) from pg_catalog.pg_proc where pronamespace = 'public'::regnamespace"
+    history = "select version, name from supabase_migrations.schema_migrations order by version"
+    with psycopg.connect(empty_url, autocommit=True) as made, psycopg.connect(database_url) as wanted:
+        made.execute((FOLDER / "bootstrap.sql").read_bytes())  # what Supabase brings
+        for _ in range(2):
+            made.execute(migrations_as_sql().encode())
+        assert made.execute(count).fetchone() == wanted.execute(count).fetchone()
+        assert made.execute(history).fetchall() == wanted.execute(history).fetchall()
+    assert migrate(empty_url) == []
 
 
 def test_supabase_is_not_bootstrapped(empty_url: str) -> None:

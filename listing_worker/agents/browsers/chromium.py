@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from listing_worker.errors import ConfigurationError
@@ -121,6 +122,23 @@ def allow_only(hosts: Iterable[str]) -> str:
 def base_arguments() -> list[str]:
     """Arguments for every run. No disguise: the user agent and the automation signs stay what they are."""
     arguments = [*QUIET, f"--disable-features={','.join((*PLAYWRIGHTS_OFF, *UNSEEN))}"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium refuses its sandbox as root
+    if os.geteuid() == 0 or not namespaces_allowed():
+        arguments.append("--no-sandbox")  # Chromium refuses its sandbox as root, and does not start where it has none
     return arguments
+
+
+@cache
+def namespaces_allowed() -> bool:
+    """Whether this host lets us have the namespaces that Chromium's sandbox is made of.
+
+    Containers often do not (Docker's default seccomp profile); `listing-worker doctor` says so. True where it cannot be
+    tried: Chromium then says itself what is missing.
+    """
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return True
+    tried = subprocess.run(
+        [unshare, "--user", "--map-root-user", "--pid", "--net", "--fork", "true"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    return tried.returncode == 0
