@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from redis import Redis
 
@@ -28,7 +28,7 @@ def check_redis(settings: Settings) -> Iterable[Finding]:
         redis.ping()
         milliseconds = (time.perf_counter() - began) * 1000
         # INFO, not CONFIG: hosted servers forbid the latter
-        info = cast("dict[str, Any]", redis.info("everything"))
+        info: dict[str, Any] = redis.info("everything")
         yield _version(info)
         yield _policy(info)
         yield _persistence(info)
@@ -83,7 +83,7 @@ def _distance(milliseconds: float) -> Finding:
 
 
 def _clock(redis: Redis) -> Finding:
-    seconds, microseconds = cast("tuple[int, int]", redis.time())
+    seconds, microseconds = redis.time()
     off = time.time() - (seconds + microseconds / 1e6)
     if abs(off) > CLOCK_SECONDS:
         return advice("clock", f"this machine is {off:+.1f} s off Redis", "Synchronise the clocks (chrony, ntpd)")
