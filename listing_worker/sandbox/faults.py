@@ -25,6 +25,9 @@ class Faults:
     publish_error_after: int = 0  # this status instead of the answer, after the listing was created
     publish_error_before: int = 0  # this status instead of the answer, and no listing
     publish_lost: bool = False  # the listing is created, the connection is cut without an answer
+    change_lost: bool = False  # a change of a published listing takes effect, the connection is cut without an answer
+    change_error: int = 0  # this status instead of a change of a published listing
+    change_ignored: bool = False  # the site says that a change was done, and the listing stays as it was
     late_in_closet: float = 0.0  # a new listing appears in the closet this much later
     photo_error: int = 0  # this many next photo uploads fail
     photo_slow: float = 0.0  # each photo upload takes this much longer

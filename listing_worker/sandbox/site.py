@@ -82,7 +82,7 @@ class Received:
 
     Amounts in whole cents. `category` is the site's own path, broadest first. `fields` holds everything the form sent,
     raw, for whoever needs more. `publish_requests` counts publish requests that reached the server for this listing,
-    refused ones included.
+    refused ones included; `changes` the same for requests to change it afterwards.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Received:
     published_at: float | None = None
     visible_from: float = 0.0  # the closet shows it from this Unix second on
     publish_requests: int = 0
+    changes: list[dict[str, Any]] = field(default_factory=list)  # requests to change it once published: {at, what}
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "photos": [p.as_json() for p in self.photos]}
@@ -194,6 +195,10 @@ class Site(ABC):
         """Call once for every publish request that arrives, before deciding on it."""
         listing.publish_requests += 1
         self.publish_requests += 1
+
+    def note_change(self, listing: Received, what: str) -> None:
+        """Call once for every request that arrives to change a published listing, before deciding on it."""
+        listing.changes.append({"at": time.time(), "what": what})
 
     def make_live(self, listing: Received, status: str = "live") -> None:
         """Publishes, once everything is valid; the `late_in_closet` switch delays when the closet shows it."""

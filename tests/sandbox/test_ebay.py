@@ -430,6 +430,48 @@ def test_a_live_listing_can_be_read_back_and_its_price_revised(
     assert (listing["status"], listing["price_cents"], listing["publish_requests"]) == ("live", 3950, 1)
 
 
+def test_an_ended_listing_is_relisted_under_a_new_number(
+    sandbox_page: Page, sandbox: RunningSandbox, photo_files: list[Path], run_async: RunAsync
+) -> None:
+    async def scenario(page: Page) -> None:
+        await publish_one(page, photo_files[0])
+        (listing,) = sandbox.listings("ebay")
+        sandbox.admin.put(f"/listings/ebay/{listing['id']}", json={"status": "delisted"}).raise_for_status()
+        await page.goto(f"{WWW}/sh/lst/ended")
+        await page.get_by_role("link", name="Relist", exact=True).click()
+        await page.wait_for_url("**/lstng?draftId=*")
+        await awake(page)
+        await page.get_by_role("button", name="List it").click()
+        await expect(page.locator(".success-overlay")).to_be_visible()
+
+    run_async(scenario(sandbox_page))
+    assert sorted(each["status"] for each in sandbox.listings("ebay")) == ["delisted", "live"]
+
+
+def test_a_sold_listing_is_among_the_orders_and_a_draft_can_be_deleted(
+    sandbox_page: Page, sandbox: RunningSandbox, photo_files: list[Path], run_async: RunAsync
+) -> None:
+    async def scenario(page: Page) -> None:
+        await publish_one(page, photo_files[0])
+        (listing,) = sandbox.listings("ebay")
+        sandbox.admin.put(f"/listings/ebay/{listing['id']}", json={"status": "sold"}).raise_for_status()
+        await page.goto(f"{WWW}/sh/ord")
+        await expect(page.get_by_text(listing["id"])).to_be_visible()
+        await new_draft(page)
+        await page.goto(f"{WWW}/sh/lst/drafts")
+        delete = page.locator("button.fake-menu__item")
+        async with asyncio.timeout(8):
+            while not await delete.is_visible():
+                await page.get_by_role("button", name="More actions").click()
+                await asyncio.sleep(0.1)
+        await delete.click()
+        await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        await expect(page.get_by_role("heading", name="Manage drafts (0)")).to_be_visible()
+
+    run_async(scenario(sandbox_page))
+    assert [each["status"] for each in sandbox.listings("ebay")] == ["sold"]
+
+
 def test_an_ended_listing_leaves_the_active_table(
     sandbox_page: Page, sandbox: RunningSandbox, photo_files: list[Path], run_async: RunAsync
 ) -> None:

@@ -715,6 +715,27 @@ def test_a_listing_is_edited_taken_off_sale_sold_and_deleted(
     run_async(scenario())
 
 
+def test_a_copied_listing_is_a_form_of_its_own(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        page = sandbox_page
+        first = await list_filled(page)
+        await page.goto(f"{HOME}/listing/{first}")
+        await page.click("a[data-et-name=copy_listing]")
+        await page.get_by_role("dialog").get_by_text("Yes").click()
+        await expect(page.locator("input[data-vv-name=title]")).to_have_value(f"Copy of {TITLE}"[:80])
+        cancel = page.locator("a[data-et-name=discard][data-et-prop-listing_id]")
+        await expect(cancel).not_to_have_attribute("data-et-prop-listing_id", first)
+        await page.click("button[data-et-name=next]")
+        await page.click("button[data-et-name=list]")
+        await page.wait_for_url("**/closet/samsells*")
+
+    run_async(scenario())
+    listed = [each for each in clean_sandbox.listings("poshmark") if each["status"] == "live"]
+    assert sorted(each["title"] for each in listed) == sorted([TITLE, f"Copy of {TITLE}"[:80]])
+
+
 def test_drafts_and_unknown_listings_are_not_found(
     sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:

@@ -161,7 +161,7 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         draft = site.own_draft(session.account, request.path_params["draft_id"])
         if draft is None:
             return refusal("Draft not found", 404)
-        return send_revision(site, draft) if draft.mode == "ReviseItem" else await send_listing(site, draft)
+        return await send_revision(site, draft) if draft.mode == "ReviseItem" else await send_listing(site, draft)
 
     return [
         Route("/lstng", seller(site, form)),
@@ -232,13 +232,26 @@ async def send_listing(site: EbaySite, draft: Draft) -> Response:
     )
 
 
-def send_revision(site: EbaySite, draft: Draft) -> Response:
-    """ "Revise it": the live listing takes the draft's values over. No new listing, so no publish is counted."""
+async def send_revision(site: EbaySite, draft: Draft) -> Response:
+    """ "Revise it": the live listing takes the draft's values over. No new listing, so no publish is counted.
+
+    With `change_ignored` the dialog says that it was revised while the listing keeps its values (fact: ebay §8).
+    """
+    live, faults = site.items[draft.item_id], site.faults
+    site.note_change(live.record, "revise")
+    if faults.change_error:
+        return refusal("Something went wrong. Please try again.", faults.change_error)
+    if "revise-locked" in site.variant:  # a bid or an offer is there, or the end is near
+        return refusal("This listing can't be revised because it has an active offer.", 400)
+    if live.record.status not in {"live", "pending_review"}:
+        return refusal("You can't revise a listing that has ended.", 400)
     problems = draft.problems(policies="B" in site.variant)
     if problems:
         return JSONResponse({"errors": problems}, 400)
-    live = site.items[draft.item_id]
-    live.values = dict(draft.values)
-    live.note(site.photos)
-    live.record.fields["itemId"] = live.item_id
+    if not faults.change_ignored:
+        live.values = dict(draft.values)
+        live.note(site.photos)
+        live.record.fields["itemId"] = live.item_id
+    if faults.change_lost:
+        return LostAnswer()
     return JSONResponse({"revised": True, "itemId": draft.item_id})

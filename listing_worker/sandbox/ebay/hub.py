@@ -1,4 +1,4 @@
-"""Seller Hub: active listings, drafts, orders, overview; ending a listing (fact: ebay §8)."""
+"""Seller Hub: active, unsold and sold listings, drafts, overview; ending a listing (fact: ebay §8)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from listing_worker.sandbox.ebay.images import image_url
 from listing_worker.sandbox.ebay.pages import render, seller, seller_api
+from listing_worker.sandbox.faults import LostAnswer
 from listing_worker.sandbox.site import BrowserSession, Received
 
 if TYPE_CHECKING:
@@ -68,10 +69,31 @@ def routes(site: EbaySite) -> list[BaseRoute]:
     async def drafts(request: Request, session: BrowserSession) -> Response:
         return render(site, "hub_drafts.html", request, drafts=site.open_drafts(session.account))
 
+    def settled(account: str, status: str) -> list[Received]:
+        own = [each for each in site.listings.values() if each.account == account and each.status == status]
+        return sorted(own, key=lambda each: -(each.published_at or 0))
+
+    async def unsold(request: Request, session: BrowserSession) -> Response:
+        """Ended listings, each with "Relist" (a new item number) and "Sell similar" (fact: ebay §8)."""
+        ended = [row(listing) for listing in settled(session.account.username, "delisted")]
+        return render(site, "hub_ended.html", request, rows=ended)
+
+    async def orders(request: Request, session: BrowserSession) -> Response:
+        """Sold listings. The page's own markup is not known: a plain table with the item numbers."""
+        sold = [row(listing) for listing in settled(session.account.username, "sold")]
+        return render(site, "hub_orders.html", request, rows=sold)
+
+    async def delete_draft(request: Request, session: BrowserSession) -> Response:
+        draft = site.own_draft(session.account, request.path_params["draft_id"])
+        if draft is None or draft.item_id or draft.mode != "AddItem":
+            return JSONResponse({"errors": [{"message": "This draft is no longer available."}]}, 404)
+        del site.drafts[draft.id]
+        site.listings.pop(draft.id, None)
+        return JSONResponse({"deleted": True})
+
     async def empty(request: Request, session: BrowserSession) -> Response:
         headings = {
             "/sh/lst/scheduled": ("Scheduled listings", "You don't have any scheduled listings."),
-            "/sh/lst/ended": ("Inactive listings", "You don't have any unsold listings."),
             "/sh/research": ("Product research", "Search for items sold on eBay."),
         }
         heading, text = headings.get(request.url.path.rstrip("/"), ("Orders", "You don't have any orders to show."))
@@ -92,20 +114,26 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         draft = site.own_item(session.account, request.path_params["item_id"])
         if draft is None or draft.record.status not in {"live", "pending_review"}:
             return JSONResponse({"errors": [{"message": "This listing has already ended."}]}, 409)
-        draft.record.status = "delisted"
-        return JSONResponse({"ended": True})
+        faults = site.faults
+        site.note_change(draft.record, "end")
+        if faults.change_error:
+            return JSONResponse({"errors": [{"message": "Something went wrong."}]}, faults.change_error)
+        if not faults.change_ignored:
+            draft.record.status = "delisted"
+        return LostAnswer() if faults.change_lost else JSONResponse({"ended": True})
 
     return [
         Route("/sh/lst", seller(site, active)),
         Route("/sh/lst/active", seller(site, active)),
         Route("/sh/lst/drafts", seller(site, drafts)),
         Route("/sh/lst/scheduled", seller(site, empty)),
-        Route("/sh/lst/ended", seller(site, empty)),
-        Route("/sh/ord", seller(site, empty)),
-        Route("/sh/ord/", seller(site, empty)),
+        Route("/sh/lst/ended", seller(site, unsold)),
+        Route("/sh/ord", seller(site, orders)),
+        Route("/sh/ord/", seller(site, orders)),
         Route("/sh/research", seller(site, empty)),
         Route("/sh/overview", seller(site, overview)),
         Route("/sh/ovw", seller(site, overview)),
         Route("/mye/myebay", seller(site, overview)),
+        Route("/sh/lst/api/drafts/{draft_id}/delete", seller_api(site, delete_draft), methods=["POST"]),
         Route("/sh/lst/api/{item_id}/end", seller_api(site, end), methods=["POST"]),
     ]

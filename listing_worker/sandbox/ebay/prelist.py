@@ -76,7 +76,7 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         """Makes a draft at once and goes to the form; a wrong category stays on prelist."""
         query = request.query_params
         title, mode = query.get("title", ""), query.get("mode", "")
-        if mode in {"SellSimilarItem", "SellSimilar"}:
+        if mode in {"SellSimilarItem", "SellSimilar", "RelistItem"}:  # the last one's address is not in the sheet
             draft = site.copy_listing(session.account, query.get("itemId", ""))
             if draft is None:
                 return error_page(site, request, "We couldn't find that listing.")

@@ -4,6 +4,7 @@ Switches beyond `faults.py`, as words in `variant`, separated by spaces or comma
 B (policy comboboxes, sizes joined with their type), skip-category, skip-match, skip-condition (fewer pages before the
 form), condition-select, condition-buttons, inline-editor (description without an iframe), photo-tips (a lightbox after
 the first photo), lazy-sections (the lower half appears on scrolling), selling-limit, sku-column, no-sku-field,
+revise-locked (a revision is refused because of an offer),
 hydration=SECONDS, price-delay=SECONDS.
 """
 

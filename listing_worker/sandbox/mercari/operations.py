@@ -16,6 +16,7 @@ from PIL import UnidentifiedImageError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from listing_worker.sandbox.faults import LostAnswer
 from listing_worker.sandbox.mercari import catalogue, records
 from listing_worker.sandbox.site import BrowserSession, Received
 
@@ -205,12 +206,29 @@ async def edit_listing(call: Call) -> Response:
     listing = call.own(call.input.get("id"))
     if listing is None or listing.status == "draft":
         return missing()
+    stopped = changed(call, listing, "edit")
+    if stopped is not None:
+        return stopped
     sent = {**listing.fields, **{name: value for name, value in call.input.items() if name != "id"}}
     problem = records.problem_of(sent, call.site.photos)
     if problem:
         return refusal(problem[1], "BAD_USER_INPUT", field=problem[0])
-    records.write(listing, sent, call.site.photos)
-    return JSONResponse({"data": {"editListing": {"id": listing.id}}})
+    if not call.site.faults.change_ignored:
+        records.write(listing, sent, call.site.photos)
+    return answered(call, {"editListing": {"id": listing.id}})
+
+
+def changed(call: Call, listing: Received, what: str) -> Response | None:
+    """Notes a request to change a published listing; the answer that the switches give instead, if any."""
+    if listing.status != "draft":
+        call.site.note_change(listing, what)
+        if call.site.faults.change_error:
+            return refusal("Internal error", "INTERNAL_SERVER_ERROR", call.site.faults.change_error)
+    return None
+
+
+def answered(call: Call, data: dict[str, Any]) -> Response:
+    return LostAnswer() if call.site.faults.change_lost else JSONResponse({"data": data})
 
 
 async def update_status(call: Call) -> Response:
@@ -219,10 +237,14 @@ async def update_status(call: Call) -> Response:
     if listing is None:
         return missing()
     status = str(asked.get("status"))
+    stopped = changed(call, listing, status)
+    if stopped is not None:
+        return stopped
     if listing.status == "sold" or status not in {"cancel", "stop", "on_sale"}:
         return refusal("The item is not available", "ItemNotAvailableException")
-    listing.status = {"cancel": "deleted", "stop": "delisted", "on_sale": "live"}[status]
-    return JSONResponse({"data": {"updateItemStatus": {"id": listing.id, "status": status}}})
+    if not call.site.faults.change_ignored:
+        listing.status = {"cancel": "deleted", "stop": "delisted", "on_sale": "live"}[status]
+    return answered(call, {"updateItemStatus": {"id": listing.id, "status": status}})
 
 
 READS: dict[str, Callable[[Call], dict[str, Any]]] = {

@@ -109,19 +109,31 @@ class Api:
         if request.method == "DELETE":
             if listing.status == "draft":
                 del self.site.listings[listing.id]
-            else:
-                listing.status = "deleted"
-            return JSONResponse({"data": {"id": listing.id}})
+                return JSONResponse({"data": {"id": listing.id}})
+            return self._delete(listing)
         if request.method == "POST":
             return await self._save(request, listing)
         return JSONResponse({"data": wire.post_json(listing, self._session(request).account, private=True)})
+
+    def _delete(self, listing: Received) -> Response:
+        faults = self.site.faults
+        self.site.note_change(listing, "delete")
+        if faults.change_error:
+            return error("ServerError", "Something went wrong. Please try again.", faults.change_error)
+        if not faults.change_ignored:
+            listing.status = "deleted"
+        return LostAnswer() if faults.change_lost else JSONResponse({"data": {"id": listing.id}})
 
     async def _save(self, request: Request, listing: Received) -> Response:
         try:
             post = dict((await request.json())["post"])
         except (ValueError, KeyError, TypeError):
             return error("BadRequest", "Something went wrong. Please try again.", 400)
-        before = dict(vars(listing))
+        before, faults = dict(vars(listing)), self.site.faults
+        if listing.published_at is not None:
+            self.site.note_change(listing, "update")
+            if faults.change_error:
+                return error("ServerError", "Something went wrong. Please try again.", faults.change_error)
         wire.read_post(wire.without(post, self.site.faults.drop_field), listing, self.site.photos)
         if listing.published_at is None:
             if listing.category:
@@ -135,6 +147,10 @@ class Api:
         if listing.status in {"live", "delisted"}:
             listing.status = "delisted" if wanted == "not_for_sale" else "live"
         listing.url = f"https://poshmark.com{wire.listing_path(listing)}"
+        if faults.change_ignored:
+            vars(listing).update(before)
+        if faults.change_lost:
+            return LostAnswer()
         return JSONResponse({"data": wire.post_json(listing, self._session(request).account, private=True)})
 
     # ---- publishing ----

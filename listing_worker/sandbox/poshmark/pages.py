@@ -167,17 +167,19 @@ class Pages:
 
     # ---- the form ----
 
-    def _editor(self, request: Request, heading: str, listing: Received | None) -> Response:
+    def _editor(self, request: Request, heading: str, listing: Received | None, *, copied: bool = False) -> Response:
         session, faults = self._session(request), self.site.faults
         variants = self.site.variants()
         drafts = self.site.saved_drafts(session.account)
         post = wire.post_json(listing, session.account, private=True) if listing else None
         if post is not None and listing is not None:
             post["path"] = wire.listing_path(listing)
+            if copied:  # a form of its own, with a draft of its own (fact: poshmark §8)
+                post |= {"id": "", "title": f"Copy of {listing.title}"[:80], "inventory_status": "available"}
         state = {
             "$_listing_editor": {
                 "post": post,
-                "editing": bool(listing and listing.published_at),
+                "editing": bool(listing and listing.published_at and not copied),
                 "drafts": [{"id": d.id, "title": d.title} for d in drafts],
                 "department": None if "inline_category" in variants else session.values.get("department"),
                 "sticky_category": "inline_category" not in variants,
@@ -203,6 +205,9 @@ class Pages:
     async def create(self, request: Request) -> Response:
         if stopped := self._stopped(request):
             return stopped
+        source = self.site.listings.get(request.query_params.get("copy_id", ""))
+        if source and source.published_at and source.account == self._session(request).account.username:
+            return self._editor(request, "Create Listing", source, copied=True)
         draft = self.site.listings.get(request.query_params.get("draft_id", ""))
         mine = (
             draft is not None and draft.status == "draft" and draft.account == self._session(request).account.username

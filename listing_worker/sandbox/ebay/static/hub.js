@@ -1,8 +1,9 @@
-// Seller Hub's row menu and the "End listing" dialog.
+// Seller Hub's row menus, the "End listing" dialog and the question before a draft is deleted.
 
 import { $, hydrate, on } from './core.js';
 
 let ending = '';
+let deleting = '';
 
 hydrate(() => {
   const dialog = $('#end-dialog');
@@ -18,7 +19,17 @@ hydrate(() => {
   on('change', 'input[name="endReason"]', () => ($('#end-confirm').disabled = false));
   on('click', '#end-cancel', () => (dialog.hidden = true));
   on('click', '#end-confirm', async () => {
-    await fetch(`/sh/lst/api/${ending}/end`, { method: 'POST', credentials: 'include' });
+    await fetch(`/sh/lst/api/${ending}/end`, { method: 'POST', credentials: 'include' }).catch(() => undefined);
+    location.reload();
+  });
+  const question = $('#delete-dialog');
+  on('click', '.fake-menu__item[data-delete]', (item) => {
+    deleting = item.dataset.delete;
+    question.hidden = false;
+  });
+  on('click', '#delete-cancel', () => (question.hidden = true));
+  on('click', '#delete-confirm', async () => {
+    await fetch(`/sh/lst/api/drafts/${deleting}/delete`, { method: 'POST', credentials: 'include' }).catch(() => undefined);
     location.reload();
   });
 });
