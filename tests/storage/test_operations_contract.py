@@ -13,6 +13,12 @@ from listing_worker.storage.errors import StoreRefused
 from listing_worker.storage.store import Store
 from tests.storage.conftest import LIVE, Seller
 
+pytestmark = pytest.mark.parametrize(
+    "contract_url",
+    ["psycopg", *(pytest.param(other, marks=pytest.mark.slow) for other in ("supabase", "postgres-15"))],
+    indirect=True,
+)
+
 INTENT = ChangeIntent(kind=OperationKind.DELIST, external_id="x1", before=ListingStatus.ACTIVE)
 
 
