@@ -10,7 +10,8 @@
     │       ├── ChallengeShown        a captcha, a code, a verification page
     │       └── AccountRestricted     suspended, limited, not ready to sell
     ├── RetryLater(seconds)           the worker waits and tries again
-    │   ├── RateLimited               asked to slow down, by the site or by our own pacing
+    │   ├── RateLimited               the site asked to slow down
+    │   ├── Paced                     our own pacing: the posting's turn comes later
     │   ├── PageTimeout               the site did not answer in time
     │   ├── SiteUnavailable           the site answered 5xx or refused the connection
     │   └── BrowserCrashed            Chromium went away
@@ -114,6 +115,12 @@ class RetryLater(ListingWorkerError):
 
 class RateLimited(RetryLater):
     code = "rate_limited"
+
+
+class Paced(RetryLater):
+    """Not a failure: no attempt is counted, and it never gives up. `seconds` until the posting's turn."""
+
+    code = "paced"
 
 
 class PageTimeout(RetryLater):

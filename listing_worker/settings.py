@@ -60,10 +60,11 @@ class Settings(BaseSettings):
     max_retries: int = Field(default=3, ge=0, le=20)
     retry_backoff_base: float = Field(default=2, gt=1, le=10)
 
-    # pacing, from the second seed
-    ebay_rate_limit: int = Field(default=5000, description="per day")
-    craigslist_rate_limit: int = Field(default=100, description="per hour")
-    facebook_rate_limit: int = Field(default=200, description="per hour")
+    # pacing; the three limits are the second seed's
+    pacing: bool = Field(default=True, description="off = as fast as possible; only for the sandbox")
+    ebay_rate_limit: int = Field(default=5000, ge=1, description="per day and account")
+    craigslist_rate_limit: int = Field(default=100, ge=1, description="per hour and account")
+    facebook_rate_limit: int = Field(default=200, ge=1, description="per hour and account")
 
     # browser
     chromium_path: Path | None = None

@@ -17,6 +17,7 @@ from playwright.async_api import BrowserContext, Page
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 
 if TYPE_CHECKING:
+    from listing_worker.agents.recipe import Pacing
     from listing_worker.agents.vocabulary import Vocabulary
 
 Progress = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -110,6 +111,7 @@ class MarketplaceAgent(Protocol):
     recipe_version: str
     hosts: tuple[str, ...]  # hosts a page of this marketplace may talk to, with CDNs; "*.x" allowed
     home_url: str
+    pacing: Pacing
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -29,7 +29,7 @@ from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
 from listing_worker.agents.proof import press_and_prove
-from listing_worker.agents.recipe import AnyStep, Planned, Recipe
+from listing_worker.agents.recipe import AnyStep, Pacing, Planned, Recipe
 from listing_worker.agents.vocabulary import Vocabulary
 from listing_worker.errors import FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
@@ -70,6 +70,10 @@ class RecipeAgent:
     @property
     def hosts(self) -> tuple[str, ...]:
         return self.recipe.hosts
+
+    @property
+    def pacing(self) -> Pacing:
+        return self.recipe.pacing
 
     @property
     def home_url(self) -> str:

@@ -137,9 +137,10 @@ class Limits(Frozen):
 
 
 class Pacing(Frozen):
-    """Seconds between two postings of one account, as a range, and how many in a day."""
+    """Seconds between two postings of one account, as a range, and how many in an hour and in a day."""
 
     between_postings: tuple[float, float] = (0, 0)
+    per_hour: int | None = None
     per_day: int | None = None
 
 

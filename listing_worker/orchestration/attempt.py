@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from listing_worker.agents.browsers.local import open_browser
 from listing_worker.errors import ReadBackDiffers, SignInRequired
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
+from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
 from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
 from listing_worker.preflight.check import as_posted
@@ -87,6 +88,7 @@ class PostingAttempt:
         """Fills, reads back, commits the intent, presses once, proves. Raises what stopped it."""
         await self.step("prepare")
         self._agent.plan(self._listing)
+        await self._pace(self._resources.pacing.wait)
         with tempfile.TemporaryDirectory(prefix="lw-photos-") as folder:
             attempt = Attempt(
                 listing=self._listing,
@@ -117,6 +119,7 @@ class PostingAttempt:
                     baseline_ids=baseline.known_ids,
                 )
                 await self.step("publish")
+                await self._pace(self._resources.pacing.take)
                 trip(self._hold.posting["listing_id"], "before_intent")
                 await self._hold.commit_intent(intent)
                 proof = await self._agent.publish(page, attempt, intent)
@@ -171,6 +174,16 @@ class PostingAttempt:
             file.write_bytes(self._resources.photos.open(photo.key))
             files.append(file)
         return tuple(files)
+
+    async def _pace(self, ask: Callable[[str, str, Sequence[Rule]], float]) -> None:
+        """Raises Paced if it is not this account's turn yet."""
+        posting = self._hold.posting
+        rules = rules_of_account(self._agent.pacing, posting["marketplace"], self._resources.settings)
+        if not rules:
+            return
+        wait = await asyncio.to_thread(ask, posting["user_id"], posting["marketplace"], rules)
+        if wait > 0:
+            raise paced(self._agent.display_name, wait, rules)
 
     def _may_press(self) -> None:
         trip(self._hold.posting["listing_id"], "before_press")

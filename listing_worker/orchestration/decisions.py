@@ -9,6 +9,7 @@
 | Cancelled                               | no                | cancelled                                      |
 | Draining                                | no                | queued again at once, attempt given back       |
 | ActionRequired, SessionUnreadable       | no                | action_required: the seller acts               |
+| Paced                                   | no                | waiting until its turn; the attempt is given back |
 | RetryLater, StoreUnavailable            | no                | waiting, exponential backoff; else failed      |
 | ListingInvalid, PublishRefused          | no                | failed: the seller edits                       |
 | FormChanged                             | no                | failed: form_changed                           |
@@ -32,6 +33,7 @@ from listing_worker.errors import (
     FormChanged,
     LeaseLost,
     ListingWorkerError,
+    Paced,
     PublishRefused,
     RetryLater,
     SellerError,
@@ -108,6 +110,8 @@ def decide(
         return Decision(PostingState.CANCELLED, reason=error.reason)
     if isinstance(error, Draining):
         return Decision(PostingState.QUEUED, again_in=0.0, count_attempt=False)
+    if isinstance(error, Paced):
+        return Decision(PostingState.WAITING, _reason(error), again_in=error.seconds, count_attempt=False)
     if isinstance(error, ActionRequired | SessionUnreadable):
         return Decision(PostingState.ACTION_REQUIRED, reason=_reason(error))
     if isinstance(error, SellerError | FormChanged | ConfigurationError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from redis import Redis
 
 from listing_worker.orchestration.events import RedisEvents
+from listing_worker.orchestration.pacing import RedisPacing
 from listing_worker.orchestration.queue import PostingQueue, connect_redis
 from listing_worker.settings import Settings
 from listing_worker.storage.connect import open_photos, open_store
@@ -26,18 +27,21 @@ class Resources:
     queue: PostingQueue
     events: RedisEvents
     photos: PhotoStore
+    pacing: RedisPacing
 
     @classmethod
     def open(cls, settings: Settings, ring: KeyRing) -> Resources:
         redis = connect_redis(settings.redis_address)
+        store = open_store(settings)
         return cls(
             settings=settings,
             ring=ring,
-            store=open_store(settings),
+            store=store,
             redis=redis,
             queue=PostingQueue(redis, settings.attempt_seconds),
             events=RedisEvents(redis),
             photos=open_photos(settings),
+            pacing=RedisPacing(redis, store.intents_since),
         )
 
     def close(self) -> None:

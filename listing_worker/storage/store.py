@@ -185,6 +185,12 @@ class Store(OperationCalls):
         account that is being worked on, because no other could be claimed: ask again when one is finished."""
         return cast("list[str]", self._call("due_postings", max_rows=limit))
 
+    def intents_since(self, user_id: str, marketplace: str, seconds: float) -> list[float]:
+        """How many seconds ago this account committed each intent of the last `seconds`, oldest first."""
+        return cast(
+            "list[float]", self._call("intents_since", user_id=user_id, marketplace=marketplace, seconds=seconds)
+        )
+
     def held_leases(self, owner_prefix: str) -> list[rows.HeldLease]:
         """Live leases whose owner's name begins with `owner_prefix` (utils/processes.py)."""
         return cast("list[rows.HeldLease]", self._call("held_leases", owner_prefix=owner_prefix))
