@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from listing_worker.commands import doctor
+from listing_worker.commands import doctor, heal
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
@@ -31,6 +31,7 @@ keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.command("preflight")(preflight)
 app.add_typer(doctor.app)
+app.add_typer(heal.app, name="heal")
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

@@ -17,7 +17,7 @@ REPEATABLE = frozenset({
     "put_webhook_endpoint", "list_webhook_endpoints", "list_webhooks", "due_webhooks",
     "get_operation", "list_operations", "cancel_operation", "heartbeat_operation", "finish_operation",
     "due_operations", "held_operations", "release_operation", "note_photos",
-    "deployment_facts",
+    "deployment_facts", "active_locators", "list_locators", "refuse_locator",
 })  # fmt: skip
 
 

@@ -227,3 +227,21 @@ class WebhookClaim(TypedDict):
     payload: dict[str, Any]
     attempts: int
     created_at: str
+
+
+class LocatorRow(TypedDict):
+    id: str
+    marketplace: str
+    form_version: str  # the recipe's version
+    field: str
+    intent: str
+    target: dict[str, Any]  # agents.form.targets.Target
+    value_template: str
+    tier: str  # T1 … T4
+    evidence: dict[str, Any]
+    state: str  # active, demoted, refused
+    successes: int
+    failures: int
+    created_at: str
+    worked_at: str
+    failed_at: str | None

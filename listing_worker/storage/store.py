@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from listing_worker.models import Intent, Reason
 from listing_worker.storage import rows
+from listing_worker.storage.locator_calls import LocatorCalls
 from listing_worker.storage.operation_calls import OperationCalls
 
 Json = Any
@@ -30,7 +31,7 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Store(OperationCalls):
+class Store(OperationCalls, LocatorCalls):
     """Typed access to the SQL functions over any transport."""
 
     def __init__(self, transport: Transport) -> None:

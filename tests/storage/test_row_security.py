@@ -15,16 +15,19 @@ import httpx
 import psycopg
 import pytest
 
-from listing_worker.storage import operation_calls
+from listing_worker.storage import locator_calls, operation_calls
 from listing_worker.storage import store as store_module
 from listing_worker.storage.psycopg import PsycopgTransport
 from listing_worker.storage.store import Store
 from tests.storage.conftest import Seller
 from tests.storage.restd import SERVICE_KEY, RestServer
 
+# rows of no seller: the worker's own
+OURS = {"worker_keys", "pairings", "learned_locators"}
 TABLES = {
     "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
     "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
+    "learned_locators",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -96,7 +99,7 @@ def test_every_policy_lets_owners_read_and_is_planned_once(connection: psycopg.C
     policies = connection.execute(
         "select tablename, roles::text[], cmd, qual from pg_catalog.pg_policies where schemaname = 'public'"
     ).fetchall()
-    assert {policy[0] for policy in policies} == TABLES - {"worker_keys", "pairings"}
+    assert {policy[0] for policy in policies} == TABLES - OURS
     for _, roles, command, condition in policies:
         assert (roles, command) == (["authenticated"], "SELECT")
         assert "( SELECT auth.uid() AS uid) = user_id" in condition
@@ -138,7 +141,12 @@ def test_every_function_is_for_the_service_alone_and_has_a_fixed_search_path(
 def test_sql_functions_are_those_of_the_port_with_its_parameters(connection: psycopg.Connection[Any]) -> None:
     wanted = {}
     for node in ast.walk(
-        ast.parse(inspect.getsource(store_module) + inspect.getsource(operation_calls).partition("annotations\n")[2])
+        ast.parse(
+            inspect.getsource(store_module)
+            + "".join(
+                inspect.getsource(part).partition("annotations\n")[2] for part in (operation_calls, locator_calls)
+            )
+        )
     ):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_call":
             function = node.args[0]
@@ -164,7 +172,7 @@ def test_sql_is_old_enough_for_supabase() -> None:
 
 
 def test_seller_reads_own_rows_and_strangers_none(connection: psycopg.Connection[Any], seller: Seller) -> None:
-    for table in TABLES - {"worker_keys", "pairings"}:
+    for table in TABLES - OURS:
         query = f"select user_id::text from public.{table}"
         with acting_as(connection, "authenticated", seller.id) as ask:
             assert ask(query) == [(seller.id,)], table
@@ -208,7 +216,7 @@ def test_service_role_calls_everything_past_row_security(connection: psycopg.Con
 def test_deleted_user_leaves_nothing(connection: psycopg.Connection[Any], seller: Seller) -> None:
     connection.execute("insert into auth.users (id) values (%s)", [seller.id])
     connection.execute("delete from auth.users where id = %s", [seller.id])
-    for table in TABLES - {"worker_keys"}:
+    for table in TABLES - {"worker_keys", "learned_locators"}:
         assert connection.execute(f"select count(*) from public.{table}").fetchone() == (0,), table
 
 
