@@ -11,6 +11,7 @@ SITES = {
     "poshmark": "listing_worker.sandbox.poshmark.site:PoshmarkSite",
     "ebay": "listing_worker.sandbox.ebay.site:EbaySite",
     "mercari": "listing_worker.sandbox.mercari.site:MercariSite",
+    "facebook": "listing_worker.sandbox.facebook.site:FacebookSite",
 }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from listing_worker.sandbox.mercari.site import MercariSite
 
 STATIC = Path(__file__).parent / "static"
+VENDOR = Path(__file__).parent.parent / "vendor"
 MODULES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("app/**/*.js"))
 BUILD = sha256(b"".join((STATIC / name).read_bytes() for name in [*MODULES, "app.css"])).hexdigest()[:16]
 

@@ -100,6 +100,7 @@ class MercariSite(Site):
             Route("/v1/master/categories", self._guarded(api.category_tree)),
             Route("/v1/notifications/poll", api.never_answer),
             Route("/v1/recaptcha/anchor", api.never_answer),
+            Mount(f"/_next/static/{pages.BUILD}/vendor", pages.Assets(directory=pages.VENDOR)),
             Mount(f"/_next/static/{pages.BUILD}", assets),
             Route("/photos/{name}", self._image),
             Route("/item/{item_id}/", self._moved_item),
