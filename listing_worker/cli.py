@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from listing_worker.commands import doctor, heal
+from listing_worker.commands import dead_letters, doctor, heal, receipt
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
@@ -32,6 +32,8 @@ app.add_typer(keys_app, name="keys")
 app.command("preflight")(preflight)
 app.add_typer(doctor.app)
 app.add_typer(heal.app, name="heal")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(receipt.app, name="receipt")
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from listing_worker import __version__
 from listing_worker.api import (
+    dead_letters,
     errors,
     extension,
     health,
@@ -87,6 +88,7 @@ def create_app(
         listings.router,
         loose_photos.router,
         webhooks.router,
+        dead_letters.router,
         health.router,
         pages.router,
     ):

@@ -437,6 +437,23 @@ class DeliveriesOut(BaseModel):
     deliveries: list[DeliveryOut]
 
 
+class DeadPosting(BaseModel):
+    posting: PostingOut
+    retry: str = Field(description="POST here to try it again")
+    dismiss: str = Field(description="POST here to put it aside")
+
+
+class DeadDelivery(BaseModel):
+    delivery: DeliveryOut
+    retry: str = Field(description="POST here to send it again")
+    dismiss: str = Field(description="POST here to put it aside")
+
+
+class DeadLettersOut(BaseModel):
+    postings: list[DeadPosting]
+    webhooks: list[DeadDelivery]
+
+
 # ---- the rest -----------------------------------------------------------------------------------------------------
 
 

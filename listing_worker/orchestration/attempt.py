@@ -79,6 +79,7 @@ class PostingAttempt:
         self._agent = agent
         self._listing = listing
         self.report = Report()
+        self.intent: Intent | None = None  # as committed by this attempt
         self.checkpoints = RedisCheckpoints(resources.redis, hold.posting["id"], agent.recipe_version)
         self._step_started = time.monotonic()
 
@@ -122,6 +123,7 @@ class PostingAttempt:
                 await self._pace(self._resources.pacing.take)
                 trip(self._hold.posting["listing_id"], "before_intent")
                 await self._hold.commit_intent(intent)
+                self.intent = intent
                 proof = await self._agent.publish(page, attempt, intent)
                 self.report.seconds_to_proof = time.monotonic() - self.report.started
                 trip(self._hold.posting["listing_id"], "before_finish")

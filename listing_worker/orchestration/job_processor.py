@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
@@ -33,6 +34,7 @@ from listing_worker.utils.clock import utc_now
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.notifications import deliver_webhook
 from listing_worker.utils.processes import process_name
+from listing_worker.utils.receipts import Receipt, make_receipt
 
 log = structlog.get_logger(__name__)
 
@@ -187,15 +189,24 @@ class PostingRun:
 
     async def _prove(self, proof: Proof) -> None:
         state = PostingState.PENDING_REVIEW if proof.pending_review else PostingState.LIVE
+        receipt = await asyncio.to_thread(self._receipt, proof)
         await self._write(
             rows.OutcomeDoc(
                 state=state.value,
-                proof=proof.model_dump(mode="json"),
+                proof={**proof.model_dump(mode="json"), "receipt": receipt.model_dump(mode="json")},
                 external_id=proof.external_id,
                 url=proof.url,
                 report=self._attempt.report.as_json(),
             )
         )
+
+    def _receipt(self, proof: Proof) -> Receipt:
+        """Signed in the same transaction as the outcome: no live posting is without one."""
+        posting, store = self._hold.posting, self._resources.store
+        intent = self._attempt.intent or Intent.model_validate(posting["intent"])
+        intent_at = self._hold.intent_at or datetime.fromisoformat(str(posting["intent_at"]))
+        presses = store.count_intents(posting["id"]) if posting["attempts"] > 1 else 1
+        return make_receipt(self._resources.ring, posting, intent, intent_at, proof, presses)
 
     async def _decide(self, error: BaseException) -> None:
         if self._finished is not None:

@@ -11,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -20,6 +21,7 @@ from listing_worker.models import Intent, Listing
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreUnavailable
 from listing_worker.storage.store import Store
+from listing_worker.utils.clock import utc_now
 
 
 def steady_clock() -> float:
@@ -66,6 +68,7 @@ class Hold:
         self.posting = claim["posting"]
         self.fence: int = self.posting["fence"]
         self.phase = Phase.FILLING
+        self.intent_at: datetime | None = None  # of this hold, by our own clock
         self._store = store
         self._lease = lease_seconds
         self._beat = heartbeat_seconds
@@ -167,6 +170,7 @@ class Hold:
             self.renew()
             self.check()
             raise LeaseLost("The posting is not ours any more; nothing was pressed.")
+        self.intent_at = utc_now()
 
     def may_press(self) -> None:
         """The self-fence, the last thing before the press. Raises LeaseLost with less than the margin left."""

@@ -11,7 +11,8 @@ from listing_worker.storage.errors import StoreRefused, StoreUnavailable
 REPEATABLE = frozenset({
     "get_listing", "list_listings", "update_listing", "set_photos",
     "get_job", "list_jobs", "cancel_job", "get_posting",
-    "heartbeat", "finish_posting", "due_postings", "held_leases", "release_lease", "intents_since",
+    "heartbeat", "finish_posting", "due_postings", "held_leases", "release_lease", "intents_since", "count_intents",
+    "list_dead_letters", "dismiss_posting", "dismiss_webhook",
     "get_session", "list_sessions", "mark_session",
     "publish_keys", "get_keys", "find_device", "list_devices",
     "put_webhook_endpoint", "list_webhook_endpoints", "list_webhooks", "due_webhooks",

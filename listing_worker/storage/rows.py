@@ -245,3 +245,12 @@ class LocatorRow(TypedDict):
     created_at: str
     worked_at: str
     failed_at: str | None
+
+
+class DeadWebhook(WebhookRow):
+    user_id: str
+
+
+class DeadLetters(TypedDict):
+    postings: list[PostingRow]
+    webhooks: list[DeadWebhook]

@@ -192,6 +192,10 @@ class Store(OperationCalls, LocatorCalls):
             "list[float]", self._call("intents_since", user_id=user_id, marketplace=marketplace, seconds=seconds)
         )
 
+    def count_intents(self, posting_id: str) -> int:
+        """How many intents were ever committed for a posting: so many presses it can have had."""
+        return cast("int", self._call("count_intents", posting_id=posting_id))
+
     def held_leases(self, owner_prefix: str) -> list[rows.HeldLease]:
         """Live leases whose owner's name begins with `owner_prefix` (utils/processes.py)."""
         return cast("list[rows.HeldLease]", self._call("held_leases", owner_prefix=owner_prefix))
@@ -360,3 +364,17 @@ class Store(OperationCalls, LocatorCalls):
         """What `doctor` looks at: server_version (as a number), now, role, row_security per table, and who may call
         each function of schema public."""
         return cast("dict[str, Json]", self._call("deployment_facts"))
+
+    # ---- dead letters ----
+
+    def list_dead_letters(self, user_id: str | None, limit: int = 100) -> rows.DeadLetters:
+        """What gave up and was neither replaced nor dismissed, newest first; of all users if `user_id` is None."""
+        return cast("rows.DeadLetters", self._call("list_dead_letters", user_id=user_id, max_rows=limit))
+
+    def dismiss_posting(self, user_id: str, posting_id: str) -> bool:
+        """Puts a failed posting aside until it fails again. False if it is not the user's, or has not failed."""
+        return cast("bool", self._call("dismiss_posting", user_id=user_id, posting_id=posting_id))
+
+    def dismiss_webhook(self, user_id: str, webhook_id: str) -> bool:
+        """Puts a delivery aside that gave up. False if it is not the user's, or has not given up."""
+        return cast("bool", self._call("dismiss_webhook", user_id=user_id, webhook_id=webhook_id))

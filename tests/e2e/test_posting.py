@@ -7,9 +7,19 @@ import pytest
 from listing_worker.demo.judge import compare
 from listing_worker.demo.photos import demo_photos
 from listing_worker.demo.seller import visitor_of
+from listing_worker.storage import rows
+from listing_worker.utils.receipts import Receipt
 from tests.e2e.seller import Seller
 
 pytestmark = pytest.mark.browser
+
+
+def receipt_of(posting: rows.PostingRow) -> Receipt:
+    """The receipt that was stored with the proof, verified."""
+    assert posting["proof"] is not None
+    receipt = Receipt.model_validate(posting["proof"]["receipt"])
+    receipt.verify()
+    return receipt
 
 
 def test_a_posting_is_live_once_and_equals_the_listing(connected: Seller, site: str) -> None:
@@ -24,6 +34,8 @@ def test_a_posting_is_live_once_and_equals_the_listing(connected: Seller, site: 
     assert done["report"]["publish_presses"] == 1
     assert done["report"]["model_calls"] == 0
     assert done["report"]["fields_checked"] == done["report"]["fields_equal"] > 5
+    receipt = receipt_of(done)
+    assert (receipt.external_id, receipt.url, receipt.publish_presses) == (done["external_id"], done["url"], 1)
 
 
 @pytest.mark.parametrize("point", [pytest.param("before_press", marks=pytest.mark.slow), "before_finish"])
@@ -42,6 +54,7 @@ def test_a_worker_killed_after_the_intent_leaves_one_listing(connected: Seller, 
     if point == "before_finish":
         assert done["proof"] is not None
         assert done["proof"]["kind"] == "reconciled"
+        assert receipt_of(done).publish_presses == 1
 
 
 def test_a_session_that_turns_out_signed_out_asks_the_seller_to_sign_in(connected: Seller, site: str) -> None:
