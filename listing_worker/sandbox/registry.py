@@ -12,6 +12,7 @@ SITES = {
     "ebay": "listing_worker.sandbox.ebay.site:EbaySite",
     "mercari": "listing_worker.sandbox.mercari.site:MercariSite",
     "facebook": "listing_worker.sandbox.facebook.site:FacebookSite",
+    "craigslist": "listing_worker.sandbox.craigslist.site:CraigslistSite",
 }
 
 

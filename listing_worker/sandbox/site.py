@@ -131,6 +131,7 @@ class Site(ABC):
     display_name: str
     hosts: tuple[str, ...]  # all host names it answers, sub-domains and CDNs included
     home: str  # https://…/
+    statuses: tuple[str, ...] = ("live", "pending_review", "sold", "delisted", "deleted")  # of a published listing
 
     def __init__(self, canary: str) -> None:
         self.canary = canary
