@@ -20,8 +20,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, SignIn
 from listing_worker.agents.closet import ClosetView, closet_url, fitting, open_closet, read_closet, with_title
-from listing_worker.agents.form.fill import fields_of
-from listing_worker.agents.form.fill import fill as fill_form
+from listing_worker.agents.form.by_recipe import fields_of
+from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.form import Form, Healer
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import find, is_visible

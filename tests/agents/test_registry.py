@@ -66,7 +66,7 @@ def test_every_marketplace_has_cases(name: str) -> None:
 
 @every
 def test_every_planned_field_has_a_step(name: str) -> None:
-    from listing_worker.agents.form.fill import fields_of
+    from listing_worker.agents.form.by_recipe import fields_of
     from tests.agents.cases.common import listing
 
     agent = get_agent(name)

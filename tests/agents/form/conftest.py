@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from listing_worker.agents.form.fill import fill
+from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.readback import read_back

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from listing_worker.agents.form.fill import fields_of
+from listing_worker.agents.form.by_recipe import fields_of
 from listing_worker.agents.recipe import (
     AnyStep,
     Await,

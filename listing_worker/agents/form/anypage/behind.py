@@ -1,0 +1,160 @@
+"""Fields that are not to be seen yet: in a dialog behind a button, in a closed section, on a later step."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from listing_worker.agents.form.anypage.hand import FINISHES, FORBIDDEN
+from listing_worker.agents.form.inventory import Control, Inventory
+from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
+from listing_worker.agents.heal.words import likeness
+
+if TYPE_CHECKING:
+    from listing_worker.agents.form.anypage.fill import _Run
+
+NAMED_LIKE = 0.85  # likeness of a button's words to a field's name from which it is pressed to look behind it
+STEPS = 8
+NEXT = re.compile(
+    r"^(next|continue|next step|go on|weiter|suivant|continuer|siguiente|continuar|avanti|continua|volgende|próximo)"
+    r"\W*$",
+    re.IGNORECASE,
+)
+
+
+async def dialogs(run: _Run) -> None:
+    """Presses the one button that is named like a pending field, fills what opens, and finishes it."""
+    tried: set[tuple[str, ...]] = set()
+    for intent in list(run.pending):
+        if intent.name in run.tasks:
+            continue
+        inventory = await run.hand.look()
+        buttons = [one for one in inventory.controls if one.kind in {"button", "opener", "section"} and _safe(one)]
+        fitting = [
+            one
+            for one in buttons
+            if (*one.key, one.content) not in tried
+            and max(
+                likeness(name, text)
+                for name in (intent.name, *intent.synonyms)
+                for text in (one.content, one.name, "-")
+                if text
+            )
+            >= NAMED_LIKE
+        ]
+        if len(fitting) != 1:
+            continue
+        tried.add((*fitting[0].key, fitting[0].content))
+        await _open_and_fill(run, inventory, fitting[0])
+
+
+async def _open_and_fill(run: _Run, inventory: Inventory, button: Control) -> None:
+    before = _keys(inventory)
+    element = await inventory.element(button)
+    try:
+        await element.click(timeout=3_000)
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        return
+
+    async def more() -> list[Control] | None:
+        now = await run.hand.look()
+        return [one for one in now.controls if _fillable(one) and _key(one) not in before] or None
+
+    if not await until(more, Deadline(2_000)):
+        await run.hand.page.keyboard.press("Escape")
+        return
+    done = len(run.tasks)
+    await run.on_the_page()
+    await _finish(run, before, filled=len(run.tasks) > done)
+
+
+async def _finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool) -> None:
+    """Presses Done in what opened, if it is a layer with such a button; Escape where nothing could be filled."""
+    inventory = await run.hand.look()
+    layer = any(one.behind for one in inventory.controls)
+    new = [one for one in inventory.controls if one.kind == "button" and _key(one) not in before and not one.behind]
+    done = [one for one in new if FINISHES.match(one.content) and not FORBIDDEN.search(one.content) and not one.link]
+    if filled and len(done) > 1:
+        done = [one for one in done if len(one.content.split()) == 1][:1]
+    if filled and len(done) == 1:
+        for task in run.tasks.values():  # what is in the dialog cannot be read once it is closed
+            run.rows[task.intent.name] = run.rows[task.intent.name]
+        await (await inventory.element(done[0])).click(timeout=3_000)
+    elif layer and not filled:
+        await run.hand.page.keyboard.press("Escape")
+    await run.hand.look()
+
+
+async def sections(run: _Run) -> None:
+    """Opens closed sections and tabs one after the other, as long as something is missing."""
+    tried: set[tuple[object, ...]] = set()
+    for _ in range(24):
+        if not run.pending:
+            return
+        inventory = await run.hand.look()
+        closed = [one for one in inventory.controls if _is_closed(one) and _key(one) not in tried]
+        if not closed:
+            return
+        tried.add(_key(closed[0]))
+        try:
+            await (await inventory.element(closed[0])).click(timeout=2_000)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            continue
+        await run.on_the_page()
+
+
+def _is_closed(one: Control) -> bool:
+    if not _safe(one) or one.behind:
+        return False
+    if one.kind == "section":
+        return one.expanded != "true"
+    return one.kind in {"button", "opener"} and one.expanded == "false" and one.popup in {"", "false"}
+
+
+async def steps(run: _Run) -> None:
+    """Goes to the next step of a form that shows one part at a time; never by a button that sends the form."""
+    for _ in range(STEPS):
+        inventory = await run.hand.look()
+        further = [one for one in inventory.controls if one.kind == "button" and NEXT.match(one.content) and _safe(one)]
+        if not run.pending or len(further) != 1 or not run.tasks:
+            return
+        before = _keys(inventory)
+        try:
+            await (await inventory.element(further[0])).click(timeout=2_000)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            return
+
+        async def moved(former: set[tuple[object, ...]] = before) -> bool:
+            return _keys(await run.hand.look()) != former
+
+        if not await until(moved, Deadline(1_500)):
+            return
+        await run.on_the_page()
+
+
+def _safe(one: Control) -> bool:
+    """A button that may be pressed to look behind it: it sends nothing, leads nowhere, removes nothing."""
+    said = one.content or one.name
+    return one.enabled and not one.submits and not one.link and bool(said) and not FORBIDDEN.search(said)
+
+
+def _fillable(one: Control) -> bool:
+    return one.kind not in {"button", "section", "frame"}
+
+
+def _key(one: Control) -> tuple[object, ...]:
+    return (
+        *one.key,
+        one.kind,
+        one.content if one.kind in {"button", "section"} else "",
+        one.start if not one.key[2] else 0,
+    )
+
+
+def _keys(inventory: Inventory) -> set[tuple[object, ...]]:
+    return {_key(one) for one in inventory.controls}

@@ -1,0 +1,298 @@
+"""T1: which control is which field. One scored assignment over all fields at once, without a model.
+
+Every pair of a wanted field and a control gets a score from what the page says about the control (label, texts beside
+it, attributes, options) and from whether the control can hold the value at all. The best one-to-one assignment is
+taken, and each pair of it is accepted only if its score is high enough *and* clearly above every rival: nothing is
+better than something wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from listing_worker.agents.form.compare import cents, loose, number
+from listing_worker.agents.form.intents import Intent, Sort
+from listing_worker.agents.form.inventory import Control
+from listing_worker.agents.heal.assign import assign
+from listing_worker.agents.heal.weights import WEIGHTS, Weights
+from listing_worker.agents.heal.words import concepts_of, likeness
+
+CHOICES = frozenset({"select", "radio", "tiles", "listbox", "checks"})
+OPENERS = frozenset({"opener", "button"})
+TYPED = frozenset({"text", "rich", "combobox", "number"})
+YES = frozenset({"yes", "true", "on", "ja", "oui", "sí", "si", "sim"})
+NO = frozenset({"no", "false", "off", "nein", "non", "não", "nee"})
+UPLOADS = re.compile(r"\b(photo|image|picture|file|upload|attach|browse|drop)", re.IGNORECASE)
+NAMED = ("name", "id", "formcontrolname", "itemprop", "ng-model", "v-model")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One pair and why it scored: `by` names the strongest evidence ("label 'Title'")."""
+
+    score: float
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was decided for one intent. `control` None: refused, and `reason` says why.
+
+    `rival`: the best score of anything else it could have been. `alternatives`: the best controls, best first.
+    """
+
+    intent: Intent
+    control: Control | None
+    score: float = 0.0
+    rival: float = 0.0
+    by: str = ""
+    reason: str = ""
+    code: str = ""
+    alternatives: tuple[Control, ...] = ()
+
+
+def match(
+    intents: Sequence[Intent], controls: Sequence[Control], weights: Weights = WEIGHTS, *, among: Sequence[Intent] = ()
+) -> list[Match]:
+    """A decision for every intent, in their order."""
+    able = [one for one in controls if one.enabled and one.kind not in {"frame", "section"}]
+    table = [[score(intent, control, among or intents, weights) for control in able] for intent in intents]
+    if any(one.kind is Sort.FILES for one in intents):
+        _only_place_for_files(intents, able, table, weights)
+    chosen = assign([[pair.score for pair in row] for row in table])
+    return [_decide(i, chosen, intents, able, table, weights) for i in range(len(intents))]
+
+
+def _decide(
+    i: int,
+    chosen: Sequence[int | None],
+    intents: Sequence[Intent],
+    controls: Sequence[Control],
+    table: Sequence[Sequence[Scored]],
+    weights: Weights,
+) -> Match:
+    intent, row = intents[i], table[i]
+    ranked = sorted((j for j in range(len(controls)) if row[j].score > 0.2), key=lambda j: -row[j].score)
+    alternatives = tuple(controls[j] for j in ranked[:5])
+    j = chosen[i]
+    if j is None or row[j].score < weights.accept:
+        best = f" The closest is {controls[ranked[0]]} ({row[ranked[0]].score:.2f})." if ranked else ""
+        return Match(
+            intent,
+            None,
+            row[ranked[0]].score if ranked else 0.0,
+            reason=f"Nothing on the page is clearly {intent.name!r}.{best}",
+            code="field_not_found",
+            alternatives=alternatives,
+        )
+    pair, control = row[j], controls[j]
+    rival, who = 0.0, ""
+    for k, other in enumerate(controls):
+        if k == j or row[k].score <= rival or control.overlaps(other) or _same_spot(control, other):
+            continue
+        owner = next((x for x, y in enumerate(chosen) if y == k and x != i), None)
+        if owner is not None and table[owner][k].score > row[k].score:
+            continue  # clearly another field's own
+        rival, who = row[k].score, str(other)
+    for x in range(len(intents)):
+        if x == i or table[x][j].score <= rival or intents[x].name == intent.name:
+            continue
+        y = chosen[x]
+        if y is not None and table[x][y].score >= table[x][j].score:
+            continue
+        rival, who = table[x][j].score, f"the field {intents[x].name!r}"
+    if pair.score - rival < weights.margin:
+        return Match(
+            intent,
+            None,
+            pair.score,
+            rival,
+            pair.by,
+            reason=f"{control} ({pair.score:.2f}) and {who} ({rival:.2f}) fit {intent.name!r} equally well.",
+            code="ambiguous",
+            alternatives=alternatives,
+        )
+    return Match(intent, control, pair.score, rival, pair.by, alternatives=alternatives)
+
+
+def _same_spot(one: Control, other: Control) -> bool:
+    """A hidden file input and the button or drop zone that stands for it."""
+    return {one.kind, other.kind} == {"file", "button"}
+
+
+def score(intent: Intent, control: Control, among: Sequence[Intent] = (), weights: Weights = WEIGHTS) -> Scored:
+    """How well a control fits an intent, from 0 to 1."""
+    fit = fits(intent, control)
+    if fit == 0.0:
+        return Scored(0.0)
+    names = (intent.name, *intent.synonyms)
+    parts = sorted(
+        (
+            (weight * max(likeness(name, text, weights) for name in names), f"{where} {text[:50]!r}")
+            for where, text, weight in _texts(control, weights)
+        ),
+        reverse=True,
+    )
+    total, by = parts[0] if parts else (0.0, "")
+    seen = {by.partition(" ")[0]}
+    for value, why in parts[1:]:
+        where = why.partition(" ")[0]
+        if where not in seen and value > 0.5:
+            seen.add(where)
+            total += (1 - total) * weights.agrees
+    total *= _contradiction(intent, control, by, among, weights)
+    if intent.section and (control.group or control.heading):
+        like = max(likeness(intent.section, text, weights) for text in (control.group, control.heading) if text)
+        total = total + (1 - total) * weights.section_fits if like > 0.8 else total * weights.qualified
+    choice = options_fit(intent, control)
+    if choice is True:
+        total = total + (1 - total) * weights.options_fit if total > 0.3 else max(total, weights.options_alone - 0.1)
+        if total < weights.options_alone and not _says_something_else(control, intent, weights):
+            total, by = weights.options_alone, by or "its options"
+    elif choice is False:
+        total *= weights.options_miss
+    if control.behind:
+        total *= weights.behind
+    return Scored(round(min(total, 1.0) * fit, 4), by)
+
+
+def _texts(control: Control, weights: Weights) -> list[tuple[str, str, float]]:
+    """Everything that says what a control is: where it stands, the text, its weight."""
+    found = [("label", control.label, weights.label), ("name", control.name, weights.name)]
+    found += [("own", text, weights.own - 0.04 * i) for i, text in enumerate(control.own)]
+    if not control.label:
+        found += [("beside", text, weights.beside - 0.05 * i) for i, text in enumerate(control.beside)]
+    if control.kind in OPENERS or control.kind == "switch":
+        found.append(("content", control.content, weights.content))
+    found.append(("placeholder", control.placeholder, weights.placeholder))
+    found.append(("description", control.description, weights.description))
+    found.append(("group", control.group, weights.group))
+    for name, value in control.attributes.items():
+        if name in NAMED or (name.startswith("data-") and len(value) < 40):
+            found.append(("attribute", value, weights.attribute))
+    return [(where, text, weight) for where, text, weight in found if text]
+
+
+def _contradiction(intent: Intent, control: Control, by: str, among: Sequence[Intent], weights: Weights) -> float:
+    """Lowers the score where the strongest thing that the page says to a person names another field."""
+    where = by.partition(" ")[0]
+    if where in {"label", "name"}:
+        return 1.0
+    said = control.label or control.name or (control.own[0] if control.own and where != "own" else "")
+    if not said and where in {"attribute", "placeholder", "group", "description"} and control.beside:
+        said = control.beside[0]
+    if not said:
+        return 1.0
+    names = (intent.name, *intent.synonyms)
+    mine = max(likeness(name, said, weights) for name in names)
+    if mine >= 0.6:
+        return 1.0
+    for other in among:
+        if other.name != intent.name and max(likeness(n, said, weights) for n in (other.name, *other.synonyms)) > 0.75:
+            return weights.contradicted
+    theirs = concepts_of(said)
+    if theirs and not any(theirs & concepts_of(name) for name in names):
+        return weights.contradicted
+    return weights.other_label
+
+
+def _says_something_else(control: Control, intent: Intent, weights: Weights) -> bool:
+    said = control.label or control.name or next(iter((*control.own, *control.beside)), "")
+    return bool(said) and likeness(intent.name, said, weights) < 0.5
+
+
+def fits(intent: Intent, control: Control) -> float:
+    """Whether the control can take the sort of value at all: 0 = no, 1 = made for it."""
+    kind, sort = control.kind, intent.kind
+    if control.submits and control.kind != "opener":
+        return 0.0
+    if sort is Sort.FILES:
+        if kind == "file":
+            return 1.0
+        spoken = " ".join((control.content, control.name, *control.own))
+        return 0.75 if kind == "button" and not control.link and UPLOADS.search(spoken) else 0.0
+    if kind == "file":
+        return 0.0
+    if sort is Sort.FLAG:
+        return _takes_flag(control)
+    if kind in {"checkbox", "switch"}:
+        return 0.6 if intent.text.casefold() in YES | NO else 0.0
+    if kind == "button":
+        return 0.0 if control.link else 0.8
+    if kind == "color":
+        return 1.0 if re.fullmatch(r"#[0-9a-fA-F]{6}", intent.text) else 0.0
+    if kind in {"number", "slider", "spin"}:
+        if sort is Sort.DATE:
+            return 0.0
+        return 1.0 if _numeric(intent.text) else 0.0
+    if kind == "date":
+        return 1.0 if intent.date is not None or control.type in {"time", "month", "week"} else 0.0
+    if kind in CHOICES:
+        if kind == "checks":
+            return 1.0 if sort is Sort.MANY else 0.85
+        return 0.9 if sort is Sort.MANY and not control.multiple and kind != "select" else 1.0
+    if sort is Sort.PATH:
+        return 1.0 if kind in OPENERS else 0.7 if kind == "combobox" else 0.0
+    if sort is Sort.MANY:
+        return 0.0 if kind == "rich" else 1.0
+    if kind == "text" and control.tag == "input":
+        if "\n" in intent.text:
+            return 0.3
+        if control.type == "search":
+            return 0.6
+        if control.type == "email" and "@" not in intent.text:
+            return 0.2
+    if control.longest and len(intent.text) > control.longest:
+        return 0.4
+    return 1.0
+
+
+def _takes_flag(control: Control) -> float:
+    if control.kind in {"checkbox", "switch"}:
+        return 1.0
+    if control.kind in {"select", "radio", "tiles"}:
+        said = {loose(option.text) for option in control.options}
+        return 0.9 if said & YES and said & NO else 0.0
+    return 0.0
+
+
+def _numeric(text: str) -> bool:
+    return number(text) is not None or cents(text) is not None
+
+
+def options_fit(intent: Intent, control: Control) -> bool | None:
+    """Whether all that is wanted is among the options; None where there are no options to tell by."""
+    if control.kind not in CHOICES or intent.kind is Sort.FLAG:
+        return None
+    said = {loose(option.text) for option in control.options} | {loose(option.value) for option in control.options}
+    said.discard("")
+    if len([one for one in control.options if one.text.strip()]) < 2:
+        return None
+    wanted = [loose(word) for word in intent.words]
+    if intent.kind in {Sort.PATH, Sort.MANY} and wanted and wanted[0] in said:
+        return True
+    if all(word in said for word in wanted):
+        return True
+    if intent.date is not None:
+        return None
+    return any(one.startswith(wanted[0] + " ") for one in said) if len(wanted) == 1 else False
+
+
+def _only_place_for_files(
+    intents: Sequence[Intent], controls: Sequence[Control], table: list[list[Scored]], weights: Weights
+) -> None:
+    """The one file input (or the one upload button) of a page takes the files, whatever it is called."""
+    wanting = [i for i, one in enumerate(intents) if one.kind is Sort.FILES]
+    inputs = [j for j, one in enumerate(controls) if one.kind == "file"]
+    if len(wanting) != 1:
+        return
+    i = wanting[0]
+    places = inputs or [j for j in range(len(controls)) if table[i][j].score > 0 or fits(intents[i], controls[j]) > 0]
+    if len(places) == 1 and table[i][places[0]].score < weights.file_alone:
+        table[i][places[0]] = Scored(weights.file_alone, "the only place for files")
+    if inputs:
+        for j, one in enumerate(controls):
+            if one.kind != "file":
+                table[i][j] = replace(table[i][j], score=0.0)
