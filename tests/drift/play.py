@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Page
 
+from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.compare import cents, loose
-from listing_worker.agents.form.fill import fill
 from listing_worker.agents.form.form import Form, Healer
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.marketplace import RecipeAgent
