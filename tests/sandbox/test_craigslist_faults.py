@@ -276,6 +276,43 @@ def test_an_upload_may_fail(seller: Seller, photo_files: list[Path]) -> None:
     assert "this posting has 0 images" in seller.text
 
 
+# ---- changes of a live posting ----
+
+
+def edit_price(seller: Seller, posting_id: str) -> None:
+    seller.open(f"{POST}/manage/{posting_id}?action=edit")
+    seller.send(seller.form("postingForm"), {"price": "40"})
+    seller.send(seller.form("lat"))
+    seller.send(next(f for f in seller.forms if f.values.get("a") == "fin"))
+    seller.publish()
+
+
+def delete(seller: Seller, posting_id: str) -> int:
+    seller.open(f"{ACCOUNTS}/login/home")
+    crypt = next(f for f in seller.forms if f.values.get("action") == "delete").values["crypt"]
+    wanted = {"posting_id": posting_id, "action": "delete", "crypt": crypt}
+    return seller.client.post(f"{ACCOUNTS}/posting/delete", data=wanted).status_code
+
+
+def test_a_change_may_be_refused_and_nothing_changes(seller: Seller) -> None:
+    posting = seller.site.listings[seller.post()["id"]]
+    seller.site.faults.update({"change_error": 500})
+    edit_price(seller, posting.id)
+    assert seller.page.status_code == 500
+    assert delete(seller, posting.id) == 500
+    assert (posting.price_cents, posting.status) == (4500, "live")
+    assert [change["what"] for change in posting.changes] == ["edit", "delete"]
+
+
+def test_a_change_may_only_be_claimed(seller: Seller) -> None:
+    posting = seller.site.listings[seller.post()["id"]]
+    seller.site.faults.update({"change_ignored": True})
+    edit_price(seller, posting.id)
+    assert "Thanks for posting" in seller.text
+    assert delete(seller, posting.id) == 200
+    assert (posting.price_cents, posting.status) == (4500, "live")
+
+
 # ---- variants of the chain ----
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from listing_worker.sandbox.craigslist import publish
 from listing_worker.sandbox.craigslist.pages import render, seller_page, sent_form, text_page
 from listing_worker.sandbox.site import BrowserSession, Received
 
@@ -63,16 +64,20 @@ def routes(site: CraigslistSite) -> list[BaseRoute]:
                 return text_page(site, request, "account on hold", "Your account has been placed on hold.")
             return RedirectResponse(f"{site.chain_of(posting, action).path}?s=edit", 303)
         trusted = sent.get("crypt") == crypt_of(session, posting.id)
-        if trusted and action == "renew":
-            posting.fields["renewed_at"] = time.time()
-            return page(request, session, posting, said="this posting has been renewed")
-        if trusted and action == "delete" and "confirmed" in sent:
-            posting.status = "deleted"
-            return page(request, session, posting, said="This posting has been deleted.")
-        if trusted and action == "undelete" and posting.status == "deleted":
-            posting.status = "live"
-            return page(request, session, posting, said="This posting has been undeleted.")
-        return page(request, session, posting, asking=action)
+        done, said = change_of(posting, action, confirmed="confirmed" in sent)
+        if not trusted or done is None:
+            return page(request, session, posting, asking=action)
+        return publish.change(site, request, posting, action, done) or page(request, session, posting, said=said)
+
+    def change_of(posting: Received, action: str, *, confirmed: bool) -> tuple[Callable[[], None] | None, str]:
+        """What an action does, and what the page says then; nothing while it still has to be confirmed."""
+        if action == "renew":
+            return lambda: posting.fields.update(renewed_at=time.time()), "this posting has been renewed"
+        if action == "delete" and confirmed:
+            return lambda: setattr(posting, "status", "deleted"), "This posting has been deleted."
+        if action == "undelete" and posting.status == "deleted":
+            return lambda: setattr(posting, "status", "live"), "This posting has been undeleted."
+        return None, ""
 
     def page(
         request: Request, session: BrowserSession, posting: Received, *, said: str = "", asking: str = ""
@@ -98,8 +103,9 @@ def xhr_routes(site: CraigslistSite) -> list[BaseRoute]:
         mine = posting is not None and posting.account == session.account.username
         if posting is None or not mine or sent.get("crypt") != crypt_of(session, posting.id):
             return JSONResponse({"success": 0}, 403)
-        if ACTIONS["delete"](site, posting):
-            posting.status = "deleted"
-        return JSONResponse({"success": 1})
+        if not ACTIONS["delete"](site, posting):
+            return JSONResponse({"success": 1})
+        done = publish.change(site, request, posting, "delete", lambda: setattr(posting, "status", "deleted"))
+        return done or JSONResponse({"success": 1})
 
     return [Route("/posting/delete", seller_page(site, delete), methods=["POST"])]

@@ -9,14 +9,16 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from listing_worker.sandbox.craigslist.chain import Chain, letters
 from listing_worker.sandbox.craigslist.pages import SESSION_COOKIE, end_session, text_page, to_login
 from listing_worker.sandbox.faults import LostAnswer
+from listing_worker.sandbox.site import Received
 
 if TYPE_CHECKING:
     from listing_worker.sandbox.craigslist.pages import Page
@@ -49,7 +51,7 @@ def fee_due(chain: Chain) -> bool:
 async def press(site: CraigslistSite, request: Request, chain: Chain, sent: dict[str, str]) -> Said:
     """The button "publish" of the preview."""
     faults = site.faults
-    if faults.publish_error_before:
+    if faults.publish_error_before and chain.mode != "edit":
         return text_page(site, request, "something went wrong", status=faults.publish_error_before)
     if faults.reauth_after_publish:
         site.sessions.pop(request.cookies.get(SESSION_COOKIE, ""), None)
@@ -59,13 +61,25 @@ async def press(site: CraigslistSite, request: Request, chain: Chain, sent: dict
     if faults.suspended:
         return text_page(site, request, "account on hold", "Your account has been placed on hold.")
     if chain.mode == "edit":
-        site.write(chain)
-        chain.after = "done"
-        return await _answered(site, request)
+        refused = change(site, request, chain.record, "edit", lambda: site.write(chain))
+        chain.after = "" if isinstance(refused, HTMLResponse) else "done"
+        return refused
     if "too_similar" in site.variant or site.twin_of(chain):
         return {"": TOO_SIMILAR}
     chain.after = "pn" if site.phone_needed(chain) else ""
     return None if chain.after else await go_on(site, request, chain)
+
+
+def change(
+    site: CraigslistSite, request: Request, posting: Received, what: str, apply: Callable[[], object]
+) -> Response | None:
+    """Changes a published posting, unless a switch keeps it from happening; an answer only where a switch gives one."""
+    site.note_change(posting, what)
+    if site.faults.change_error:
+        return text_page(site, request, "something went wrong", status=site.faults.change_error)
+    if not site.faults.change_ignored:
+        apply()
+    return LostAnswer() if site.faults.change_lost else None
 
 
 async def go_on(site: CraigslistSite, request: Request, chain: Chain) -> Response | None:
