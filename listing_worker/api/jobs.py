@@ -148,7 +148,7 @@ def cancel_job_v1(job_id: str, caller: User, wired: Wired) -> schemas.CancelledV
         job_id=job["id"],
         status=job["status"],
         cancelled_at=job["completed_at"] or datetime.now(UTC).isoformat(),
-        message=_cancel_message(job),
+        message=" ".join(filter(None, [_cancel_message(job), _too_late(wired, job)])),
         marketplace_results=[marketplace_result(posting) for posting in job["postings"]],
     )
 
@@ -249,9 +249,18 @@ def _cancel(wired: Resources, user_id: str, job_id: str) -> rows.JobRow:
         raise not_found("job")
     already = {posting["id"] for posting in before["postings"] if posting["state"] == PostingState.CANCELLED}
     stopped = any(p["state"] == PostingState.CANCELLED or p["cancel_requested"] for p in job["postings"])
+    if not stopped and (late := _too_late(wired, job)):
+        raise ApiError(409, "too_late", f"{late} It ends as it ends, and you are told.")
     if not stopped and not already:
         raise ApiError(409, "not_cancellable", "There is nothing left to cancel: every posting has ended.")
     return job
+
+
+def _too_late(wired: Resources, job: rows.JobRow) -> str:
+    """The sentence for postings whose publish button may have been pressed; empty without any."""
+    states = {PostingState.PUBLISHING, PostingState.UNCERTAIN}
+    names = [wired.marketplaces.display_name(p["marketplace"]) for p in job["postings"] if p["state"] in states]
+    return f"Too late for {' and '.join(names)}: being published." if names else ""
 
 
 def _cancel_message(job: rows.JobRow) -> str:

@@ -209,14 +209,32 @@ def test_what_is_published_is_not_cancelled(api: Api) -> None:
     assert job["status"] == "completed" and job["postings"][0]["url"] == "https://www.ebay.com/itm/1234"
 
 
-def publish(api: Api, posting_id: str) -> None:
-    """Plays the worker: the posting becomes live."""
+def test_what_is_being_published_is_too_late_to_cancel_and_the_rest_is_cancelled(api: Api) -> None:
+    api.sign_in("ebay", "mercari")
+    alone = api.post(api.listing()["id"], "ebay")
+    press(api, alone["automationResults"][0]["id"])
+    error = error_of(api.client.delete(f"/api/jobs/{alone['jobId']}"), 409, "too_late")
+    assert error["message"].startswith("Too late for eBay: being published.")
+    both = api.post(api.listing()["id"], "mercari", "poshmark")
+    press(api, both["automationResults"][0]["id"])
+    answer = api.client.delete(f"/api/v1/jobs/{both['jobId']}").json()
+    assert "Too late for Mercari" in answer["message"]
+    assert states(api, both["jobId"]) == {"mercari": "publishing", "poshmark": "cancelled"}
+
+
+def press(api: Api, posting_id: str) -> int:
+    """Plays the worker up to the intent; the fence."""
     from listing_worker.models import Intent
 
-    claim = api.store.claim_posting(posting_id, "test", 60)
-    fence = claim["posting"]["fence"]
+    fence = api.store.claim_posting(posting_id, "test", 60)["posting"]["fence"]
     intent = Intent(fingerprint="f", title="t", price_cents=4800, photo_count=1)
     assert api.store.record_intent(posting_id, fence, intent)
+    return fence
+
+
+def publish(api: Api, posting_id: str) -> None:
+    """Plays the worker: the posting becomes live."""
+    fence = press(api, posting_id)
     url = "https://www.ebay.com/itm/1234"
     proof = {"kind": "response", "external_id": "1234", "url": url, "at": "2026-01-30T10:00:00Z"}
     done = api.store.finish_posting(
