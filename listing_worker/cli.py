@@ -96,11 +96,13 @@ def sandbox(
     ),
     https_port: Annotated[int, typer.Option(help="0 picks a free one.")] = 0,
     admin_port: Annotated[int, typer.Option(help="0 picks a free one.")] = 0,
+    scenario: Annotated[str, typer.Option(help="A scenario's file, or the name of a ready-made one.")] = "",
 ) -> None:
     """Serve the replica marketplaces until Ctrl-C."""
     from listing_worker.sandbox.__main__ import main as serve
 
     arguments = ["--state-file", str(state_file), "--https-port", str(https_port), "--admin-port", str(admin_port)]
+    arguments += ["--scenario", scenario] if scenario else []
     raise typer.Exit(serve(arguments))
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from listing_worker.sandbox.registry import SITES
+from listing_worker.sandbox.scenario import BadScenario, Scenario
 from listing_worker.sandbox.server import SandboxFile, serve
 
 
@@ -19,6 +20,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--https-port", type=int, default=0, help="0 picks a free one (default)")
     parser.add_argument("--admin-port", type=int, default=0, help="0 picks a free one (default)")
     parser.add_argument("--only", action="append", choices=sorted(SITES), help="run this replica; may be repeated")
+    parser.add_argument("--scenario", help="a scenario's file, or the name of a ready-made one")
     return parser.parse_args(arguments)
 
 
@@ -39,16 +41,17 @@ async def run(options: argparse.Namespace) -> None:
         https_port=options.https_port,
         admin_port=options.admin_port,
         only=options.only,
+        scenario=Scenario.read(options.scenario) if options.scenario else None,
         ready=ready,
         stop=stop,
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0 after Ctrl-C, 1 when a port is taken."""
+    """Exit code 0 after Ctrl-C, 1 when a port is taken or the scenario is none."""
     try:
         asyncio.run(run(parse(sys.argv[1:] if arguments is None else arguments)))
-    except OSError as error:
+    except (OSError, BadScenario) as error:
         sys.stderr.write(f"The sandbox could not start: {error}\n")
         return 1
     return 0

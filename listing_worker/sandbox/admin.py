@@ -8,7 +8,10 @@
     GET  /faults/{site}    PUT /faults/{site}  {"switch": value, …}
     PUT  /accounts/{site}  {"username", "password", "handle"}
     PUT  /listings/{site}/{listing_id}  {"status"}: a published listing becomes sold, deleted … (`Site.statuses`)
-    POST /reset[?site=NAME]
+    POST /reset[?site=NAME]            forgets what was received, every session and every switch
+    GET  /scenario                     switches that are on and accounts that were added (`scenario.py`)
+    POST /scenarios/{name}             plays a ready-made one
+    PUT  /scenario                     plays a scenario: replaces all switches, adds its accounts
     GET  /canary                       the value hidden in every session cookie
 
 Errors are {"error": {"code", "message"}}: 404 not_found, 400 bad_request.
@@ -16,7 +19,9 @@ Errors are {"error": {"code", "message"}}: 404 not_found, 400 bad_request.
 
 from __future__ import annotations
 
+import inspect
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +32,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from listing_worker.sandbox.scenario import Scenario, as_document, ready_made
 from listing_worker.sandbox.site import Account, Site
 
 PAGES = Environment(
@@ -53,6 +59,11 @@ def describe(site: Site) -> dict[str, Any]:
     }
 
 
+def told_of(site: Site) -> str:
+    """What the replica's own module says about its switches and variants."""
+    return inspect.getdoc(sys.modules[type(site).__module__]) or ""
+
+
 def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) -> Starlette:
     """The admin port's application; `browse` is the Chromium command that the page shows."""
 
@@ -60,7 +71,10 @@ def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) ->
         return sites.get(request.path_params.get("site") or request.query_params.get("site") or "")
 
     async def index(_: Request) -> Response:
-        return HTMLResponse(PAGES.get_template("index.html").render(sites=list(sites.values()), browse=browse))
+        page = PAGES.get_template("index.html")
+        return HTMLResponse(
+            page.render(sites=list(sites.values()), browse=browse, scenarios=ready_made(), told=told_of)
+        )
 
     async def health(_: Request) -> Response:
         return JSONResponse({"ok": True, "sites": list(sites)})
@@ -126,6 +140,21 @@ def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) ->
             site.reset()
         return JSONResponse({"ok": True})
 
+    async def scenario(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                Scenario.of(await request.json()).play(sites)
+            except ValueError as error:  # BadScenario, or no JSON at all
+                return refuse(str(error), 400)
+        return JSONResponse(as_document(sites))
+
+    async def play_ready_made(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in ready_made():
+            return refuse("no such scenario")
+        Scenario.read(name).play(sites)
+        return JSONResponse(as_document(sites))
+
     async def tell_canary(_: Request) -> Response:
         return JSONResponse({"canary": canary})
 
@@ -135,11 +164,13 @@ def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) ->
             Route("/health", health),
             Route("/sites", list_sites),
             Route("/received", received),
+            Route("/scenarios/{name}", play_ready_made, methods=["POST"]),
             Route("/photos/{site}/{photo_id}", photo),
             Route("/faults/{site}", faults, methods=["GET", "PUT"]),
             Route("/accounts/{site}", account, methods=["PUT"]),
             Route("/listings/{site}/{listing_id}", listing, methods=["PUT"]),
             Route("/reset", reset, methods=["POST"]),
+            Route("/scenario", scenario, methods=["GET", "PUT"]),
             Route("/canary", tell_canary),
         ]
     )

@@ -27,6 +27,7 @@ from listing_worker.sandbox.admin import admin_application
 from listing_worker.sandbox.certificate import make_certificate
 from listing_worker.sandbox.faults import TRANSPORT, before_request
 from listing_worker.sandbox.registry import all_sites
+from listing_worker.sandbox.scenario import Scenario
 from listing_worker.sandbox.site import Site
 
 
@@ -150,16 +151,19 @@ async def serve(
     https_port: int = 0,
     admin_port: int = 0,
     only: Sequence[str] | None = None,
+    scenario: Scenario | None = None,
     ready: Callable[[SandboxFile], Awaitable[None]] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Serves until `stop` is set (or for ever); `state_file` describes the running sandbox and goes when it stops.
 
-    `only` names the replicas to run (all of them if None). `ready` is called once both ports answer. Raises OSError
-    when a port is taken.
+    `only` names the replicas to run (all of them if None), `scenario` how their day begins. `ready` is called once both
+    ports answer. Raises OSError when a port is taken, BadScenario for a scenario that does not fit the replicas.
     """
     canary = f"canary-{secrets.token_hex(12)}"
     sites = {site.name: site for site in all_sites(canary, only)}
+    if scenario is not None:
+        scenario.play(sites)
     hosts = [host for site in sites.values() for host in site.hosts]
     certificate, key, spki = make_certificate(state_file.parent / "sandbox", hosts)
     tls_socket, admin_socket = bound_socket(https_port), bound_socket(admin_port)
