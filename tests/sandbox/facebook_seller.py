@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 from playwright.async_api import Locator, Page, expect
 
@@ -126,7 +127,11 @@ class Seller:
     async def own_cards(self, query: str = "") -> list[list[str]]:
         """The lines of each card, all loaded."""
         await self.open("/marketplace/you/selling")
-        await self.page.get_by_placeholder("Search your listings").fill(query)
+        if query:
+            async with self.page.expect_response(
+                lambda answer: f"%22query%22%3A%22{quote_plus(query)}" in (answer.request.post_data or "")
+            ):
+                await self.page.get_by_placeholder("Search your listings").fill(query)
         await expect(self.page.get_by_role("progressbar", name="Loading...")).to_have_count(0)
         cards = self.page.locator("div:has(> a[aria-hidden=true])")
         return [text.split("\n") for text in await cards.all_inner_texts()]
