@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from playwright.async_api import BrowserContext, Page
 
-from listing_worker.models import FieldReport, Intent, Listing, Proof
+from listing_worker.models import ChangeIntent, FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
 
 if TYPE_CHECKING:
     from listing_worker.agents.recipe import Pacing
     from listing_worker.agents.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from listing_worker.agents.closet import ClosetView
 
 Progress = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -103,6 +106,54 @@ class Looked:
     seen: str = ""  # what was looked at, for the seller
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a listing stands on its marketplace, and where that was seen."""
+
+    status: ListingStatus
+    external_id: str
+    url: str
+    seen: str
+    title: str = ""
+    price_cents: int | None = None
+
+
+async def _no_commit(intent: ChangeIntent) -> None:
+    return None
+
+
+async def _no_progress(step: str, fields: dict[str, Any]) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One change of a live listing. `listing` is ours as it shall be, the marketplace's overrides applied; `fields` are
+    those of it that an edit pushes, empty = all but the photos. `before`: how it stood when it was looked at.
+
+    `commit(intent)` is awaited once, when nothing but the press is left to do, and raises LeaseLost or Cancelled if it
+    must not be done; `may_press()` is the self-fence, called right before the press.
+    """
+
+    kind: OperationKind
+    external_id: str
+    listing: Listing
+    fields: tuple[str, ...] = ()
+    before: ListingStatus = ListingStatus.UNKNOWN
+    progress: Progress = _no_progress
+    commit: Callable[[ChangeIntent], Awaitable[None]] = _no_commit
+    may_press: Callable[[], None] = _always
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Whether a deed has taken effect: True, False, or None where that cannot be told; and what was seen."""
+
+    holds: bool | None
+    standing: Standing
+    fields: tuple[FieldReport, ...] = ()
+
+
 class MarketplaceAgent(Protocol):
     """One marketplace. Implementations live in `agents/<marketplace>/agent.py`, mostly as data (`recipe.py`)."""
 
@@ -147,3 +198,41 @@ class MarketplaceAgent(Protocol):
 
     async def reconcile(self, context: BrowserContext, page: Page, listing: Listing, intent: Intent) -> Looked:
         """Looks for the effect of an earlier press: the draft id's address, then the closet. Changes nothing."""
+
+    # ---- after publishing: each method wants `sign_in_state` called on the page before ----
+
+    def can(self, kind: OperationKind) -> bool:
+        """Whether this kind of operation is possible there."""
+
+    async def own_listings(self, page: Page, status: ListingStatus = ...) -> ClosetView:
+        """Everything in one of the seller's own lists (active, sold, delisted), newest first, and whether that was
+        proven to be all of it."""
+
+    async def find_in_closet(self, page: Page, listing: Listing) -> Looked:
+        """Active listings that look like ours. Absence means something only if the answer is complete."""
+
+    async def status(self, page: Page, external_id: str) -> Standing:
+        """How a listing stands. UNKNOWN is an answer. Raises SignInRequired, ChallengeShown, RateLimited, …"""
+
+    async def change_price(self, page: Page, deed: Deed) -> Proof | None:
+        """Sets the price. None = it was so already and nothing was pressed. Raises PublishRefused, PublishUncertain
+        after the press; anything else before it."""
+
+    async def edit(self, page: Page, deed: Deed) -> Proof | None:
+        """Makes the live listing say what ours says. As `change_price`."""
+
+    async def delist(self, page: Page, deed: Deed) -> Proof | None:
+        """Takes the listing off sale; never deletes. As `change_price`."""
+
+    async def relist(self, page: Page, deed: Deed) -> Proof | None:
+        """Puts the very listing back on sale. As `change_price`."""
+
+    async def in_effect(self, page: Page, deed: Deed) -> Effect:
+        """Looks whether a deed has taken effect. Presses nothing."""
+
+    async def live_pictures(self, page: Page, external_id: str) -> list[bytes] | None:
+        """The photos on the public page, in order; None where it is not known how to read them."""
+
+    @property
+    def cover_ratio(self) -> float | None:
+        """Width / height to which the site cuts the first photo, where it does."""

@@ -18,6 +18,7 @@ from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from listing_worker.agents.after.live import LiveListings
 from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, SignIn
 from listing_worker.agents.closet import ClosetView, closet_url, fitting, open_closet, read_closet, with_title
 from listing_worker.agents.form.by_recipe import fields_of
@@ -45,7 +46,7 @@ class Notes:
     known: asyncio.Task[tuple[str, ...] | None] | None = None
 
 
-class RecipeAgent:
+class RecipeAgent(LiveListings):
     """The generic marketplace agent (contract: agents/base.py). Subclasses set `recipe` and `vocabulary`."""
 
     recipe: ClassVar[Recipe]

@@ -46,6 +46,7 @@ class ProofWatch:
 
     page: Page
     publication: Publication
+    known_id: str = ""  # of the listing that is being changed; a new listing's id has to be told by the site
     sent: int = 0
     ids: dict[ProofKind, str] = field(default_factory=dict)
     refusal: str = ""
@@ -80,7 +81,7 @@ class ProofWatch:
     def _note_address(self, url: str) -> None:
         pattern = self.publication.address
         if pattern and (found := re.search(pattern, url)):
-            self.ids[ProofKind.ADDRESS] = found.group(1)
+            self.ids[ProofKind.ADDRESS] = found.group(1) if found.re.groups else self.known_id
         self.noticed.set()
 
     def _is_publish(self, request: Request) -> bool:
@@ -107,7 +108,7 @@ class ProofWatch:
         if error and response.status < 500:
             self.refusal = message_of(error)
         elif response.ok:
-            if found := id_in(wanted, response.url, body):
+            if found := id_in(wanted, response.url, body) or self.known_id:
                 self.ids[ProofKind.RESPONSE] = found
         else:
             self.failure = f"the site answered the publish request with status {response.status}"
@@ -174,16 +175,17 @@ def message_of(error: Any) -> str:
 
 
 async def press_and_prove(
-    page: Page, recipe: Recipe, may_press: Callable[[], None], interruptions: Interruptions
+    page: Page, recipe: Recipe, may_press: Callable[[], None], interruptions: Interruptions, *, known_id: str = ""
 ) -> Proof:
-    """Presses the last button exactly once and waits for proof.
+    """Presses the last button exactly once and waits for proof. `known_id`: the press changes this listing, and what
+    the site answers need not name it.
 
     Before the press: FormChanged or RetryLater if the button cannot be pressed; whatever `may_press` raises. After it:
     PublishRefused (the form refused, or the site's own answer said that nothing was listed), PublishUncertain.
     """
     publication = recipe.publication
     button = await _ready_button(page, publication, interruptions)
-    watch = ProofWatch(page, publication)
+    watch = ProofWatch(page, publication, known_id)
     async with watch.armed():
         may_press()
         pressed = time.monotonic()
@@ -260,6 +262,10 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
 async def _success_id(page: Page, watch: ProofWatch) -> str:
     """The id in the success view, if it shows."""
     publication = watch.publication
+    if publication.success is not None and not publication.success_id and watch.known_id:
+        if await is_visible(page, publication.success):
+            watch.ids[ProofKind.SUCCESS_VIEW] = watch.known_id
+        return watch.ids.get(ProofKind.SUCCESS_VIEW, "")
     if publication.success is None or not publication.success_id:
         return ""
     try:

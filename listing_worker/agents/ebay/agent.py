@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, Page, Request
 
 from listing_worker.agents.base import Attempt, Baseline, Looked
 from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, with_title
+from listing_worker.agents.ebay.after import AFTER
 from listing_worker.agents.ebay.recipe import RECIPE, radio
 from listing_worker.agents.ebay.vocabulary import POLICIES, EbayVocabulary
 from listing_worker.agents.form.compare import words_of
@@ -118,6 +119,7 @@ def kind_of(request: Request) -> str | None:
 
 class EbayAgent(RecipeAgent):
     recipe = RECIPE
+    after = AFTER
     vocabulary = EbayVocabulary()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -171,7 +173,8 @@ class EbayAgent(RecipeAgent):
     async def _alive(self, page: Page, form: Form) -> None:
         """A form that is not hydrated yet takes every input and loses it (fact: ebay §6). A living one saves every
         change, so the title is changed until it does."""
-        title = words_of(form.planned("title"))["value"]
+        planned = form.planned("title")
+        title = words_of(planned)["value"] if planned else await self._title_there(form)
         traffic = self.traffic(page)
         before = traffic.sent[SAVE]
 
@@ -188,6 +191,22 @@ class EbayAgent(RecipeAgent):
             if await until(saves, Deadline(ALIVE_AFTER)):
                 return
         raise PageTimeout("eBay's form did not come alive.")
+
+    async def _title_there(self, form: Form) -> str:
+        """What a form that changes something else says in its title."""
+        box = await form.locate(self.recipe.form_ready, timeout=5_000, field="title")
+        return (await box.locator.input_value()).strip()
+
+    async def ready_to_change(self, page: Page, form: Form) -> None:
+        if await find(page, self.recipe.form_ready) is not None:  # the revise form; ending is done in Seller Hub
+            await self._render_all(page)
+            await self._alive(page, form)
+
+    async def ready_to_press(self, page: Page, form: Form) -> None:
+        if await find(page, self.recipe.form_ready) is None:
+            return
+        if not await self.traffic(page).wait(SAVE, at_least=1, quiet=150, timeout=30_000):
+            raise PageTimeout("eBay's form did not save the changes.")
 
     def _direct_url(self, form: Form) -> str:
         asked = {

@@ -16,10 +16,11 @@ from listing_worker.agents.closet import ClosetView, open_closet, read_closet
 from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.mercari.after import AFTER
 from listing_worker.agents.mercari.recipe import RECIPE
 from listing_worker.agents.mercari.vocabulary import MercariVocabulary
 from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
-from listing_worker.agents.recipe import Match, Planned, at, css, role, test_id, text
+from listing_worker.agents.recipe import Match, Planned, Recipe, at, css, role, test_id, text
 from listing_worker.agents.traffic import Traffic
 from listing_worker.errors import ListingInvalid, PageTimeout, PublishRefused
 from listing_worker.models import Intent, Listing, Proof
@@ -67,6 +68,7 @@ def operation(request: Request) -> str | None:
 
 class MercariAgent(RecipeAgent):
     recipe = RECIPE
+    after = AFTER
     vocabulary = MercariVocabulary()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -226,9 +228,14 @@ class MercariAgent(RecipeAgent):
     # ---- own listings: the page stands before its list is there ----
 
     async def _closet(self, page: Page, listing: Listing, account: str | None) -> ClosetView:
+        whole = await self.open_own_list(page, self.recipe, self.recipe.closet.url)
+        view = await read_closet(page, self.recipe)
+        return ClosetView(view.listings, view.complete and whole)
+
+    async def open_own_list(self, page: Page, recipe: Recipe, url: str) -> bool:
         traffic = self.traffic(page)
-        before = traffic.sent[OWN_LIST]
-        await open_closet(page, self.recipe, self.recipe.closet.url)
+        before, failed = traffic.sent[OWN_LIST], traffic.failed[OWN_LIST]
+        await open_closet(page, recipe, url)
 
         async def loaded() -> bool:
             answered = traffic.sent[OWN_LIST] > before and not traffic.out(OWN_LIST)
@@ -236,8 +243,7 @@ class MercariAgent(RecipeAgent):
 
         if not await until(loaded, Deadline(self.recipe.closet.timeout)):
             raise PageTimeout("The list of your Mercari listings did not load.")
-        view = await read_closet(page, self.recipe)
-        return ClosetView(view.listings, view.complete and not traffic.failed[OWN_LIST])
+        return traffic.failed[OWN_LIST] == failed
 
 
 async def _began(traffic: Traffic) -> bool:

@@ -16,6 +16,7 @@ from listing_worker.agents.form.locate import NO_WORDS, find, visible_matches
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.poshmark.after import AFTER
 from listing_worker.agents.poshmark.recipe import CATEGORY, RECIPE, SUBCATEGORY
 from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
 from listing_worker.agents.recipe import Match, Planned, at, css, role, text
@@ -78,6 +79,7 @@ DRAFT_LINK = 'a[data-et-name="discard"][data-et-prop-listing_id]'
 
 class PoshmarkAgent(RecipeAgent):
     recipe = RECIPE
+    after = AFTER
     vocabulary = PoshmarkVocabulary()
 
     async def account(self, page: Page) -> str | None:
