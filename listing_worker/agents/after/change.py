@@ -10,8 +10,8 @@ from playwright.async_api import Page
 
 from listing_worker.agents.after.data import Change
 from listing_worker.agents.base import Deed
-from listing_worker.agents.form.fill import fields_of
-from listing_worker.agents.form.fill import fill as fill_form
+from listing_worker.agents.form.by_recipe import fields_of
+from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.readback import read_back
