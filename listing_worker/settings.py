@@ -68,8 +68,16 @@ class Settings(BaseSettings):
 
     # browser
     chromium_path: Path | None = None
-    browser_provider: str = "local"
+    browser_provider: Literal["local", "cdp", "browser-use", "browserbase", "steel"] = "local"
+    browser_cdp_url: SecretStr | None = Field(default=None, description="for `cdp`: http(s) or ws(s); may hold a token")
     browser_use_api_key: SecretStr | None = None
+    browserbase_api_key: SecretStr | None = None
+    browserbase_project_id: str | None = None
+    steel_api_key: SecretStr | None = None
+    browser_api_url: str | None = Field(default=None, description="the provider's API, where it is not the usual one")
+    browser_region: str | None = Field(default=None, description="as the provider names its regions")
+    browser_proxy: SecretStr | None = Field(default=None, description="http://user:password@host:port")
+    browser_dollars_per_hour: float | None = Field(default=None, ge=0, description="where the provider tells no price")
     headless: bool = True
     sandbox_file: Path | None = Field(
         default=None, description="a sandbox's description (.run/sandbox.json): marketplaces resolve to it"

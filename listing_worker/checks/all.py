@@ -18,6 +18,7 @@ def check_deployment(settings: Settings, tell: Callable[[str], None] = lambda _:
         ("sign-in", workplace.check_sign_in, "Check SUPABASE_URL"),
         ("photos", workplace.check_photos, "Let this user write to DATA_DIR, or check the Supabase project's storage"),
         ("chromium", workplace.check_chromium, "Install Chromium, or set CHROMIUM_PATH"),
+        ("browsers", workplace.check_provider, "Check BROWSER_PROVIDER and its key"),
         ("webhooks", workplace.check_webhook, "Check NEXT_PUBLIC_API_URL: it has to be a public https address"),
         ("model", workplace.check_model, "Check OPENROUTER_API_KEY"),
     ):

@@ -21,7 +21,7 @@ SLOW_MILLISECONDS = 80
 CLOCK_SECONDS = 5.0
 UNREACHABLE = "Check DATABASE_URL, or SUPABASE_URL and SUPABASE_SECRET_KEY"
 # Open on purpose: they check a device token themselves
-FOR_EXTENSIONS: frozenset[str] = frozenset()
+FOR_EXTENSIONS = frozenset({"sync_session_from_device"})
 
 
 def check_database(settings: Settings) -> Iterable[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -10,9 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import async_playwright
 
 from listing_worker.agents.browsers.chromium import base_arguments, find_chromium, namespaces_allowed
+from listing_worker.agents.browsers.open import cloud_of
 from listing_worker.checks.finding import Finding, advice, fine, skipped, wrong
+from listing_worker.errors import ConfigurationError
 from listing_worker.settings import Settings
 from listing_worker.storage.connect import open_photos, open_store
 from listing_worker.storage.errors import StoreError
@@ -119,6 +124,31 @@ def _memory() -> Finding:
     return fine("chromium", f"shared memory has {free >> 20} MB for profiles")
 
 
+def check_provider(settings: Settings) -> Iterable[Finding]:
+    """Asks the provider which browsers of ours run. Raises ConfigurationError, RateLimited, BrowserCrashed."""
+    cloud = cloud_of(settings)
+    if cloud is None:
+        return
+    if settings.browser_cdp_url is not None and settings.browser_provider == "cdp":
+        address = settings.browser_cdp_url.get_secret_value()
+        asyncio.run(_reach(address))
+        yield fine("browsers", "the browser at BROWSER_CDP_URL answers")
+        return
+    left = asyncio.run(cloud.left_behind())
+    yield fine("browsers", f"{cloud.name} takes our key; {len(left)} browsers of ours run there")
+
+
+async def _reach(address: str) -> None:
+    async with async_playwright() as driver:
+        try:
+            browser = await driver.chromium.connect_over_cdp(address, timeout=TIMEOUT_SECONDS * 1000)
+        except PlaywrightError as error:
+            raise ConfigurationError(
+                "No browser answers at BROWSER_CDP_URL.", action="Start it with --remote-debugging-port, or correct it"
+            ) from RuntimeError(type(error).__name__)
+        await browser.close()
+
+
 def check_photos(settings: Settings) -> Iterable[Finding]:
     """Writes, reads and removes a probe."""
     photos = open_photos(settings)
@@ -130,9 +160,10 @@ def check_photos(settings: Settings) -> Iterable[Finding]:
             return
     finally:
         photos.delete(key)
-    where = f"in {settings.data_dir / 'photos'}" if type(photos).__name__ == "FolderPhotos" else "in Supabase Storage"
+    hosted = settings.supabase_url is not None and settings.supabase_service_role_key is not None
+    where = "in Supabase Storage" if hosted else f"in {settings.data_dir / 'photos'}"
     alone = settings.redis_url is None or settings.redis_url.get_secret_value().startswith("unix:")
-    if where.startswith("in Supabase") or alone:
+    if hosted or alone:
         yield fine("photos", f"can be written and read {where}")
     else:
         yield advice(

@@ -20,7 +20,8 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from listing_worker.agents.base import Attempt, Looked, MarketplaceAgent, Tally
-from listing_worker.agents.browsers.local import open_browser
+from listing_worker.agents.browsers.base import Bill
+from listing_worker.agents.browsers.open import open_browser
 from listing_worker.errors import ReadBackDiffers, SignInRequired
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
@@ -28,6 +29,7 @@ from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
 from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
 from listing_worker.preflight.check import as_posted
+from listing_worker.storage.errors import StoreError
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
 from listing_worker.utils.trip import trip
@@ -150,23 +152,39 @@ class PostingAttempt:
         if loaded is None:
             raise SignInRequired.to(agent.display_name)
         await self.step("open_browser")
-        async with open_browser(self._resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
-            refused = await restore(lease.context, loaded.session)
-            if refused:
-                log.warning("Chromium refused cookies of the session.", action="restore", names=refused)
-            await self.step("sign_in")
-            state = await agent.sign_in_state(lease.page)
+        bill: Bill | None = None
+        try:
+            async with open_browser(self._resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
+                bill = lease.bill
+                refused = await restore(lease.context, loaded.session)
+                if refused:
+                    log.warning("Chromium refused cookies of the session.", action="restore", names=refused)
+                await self.step("sign_in")
+                state = await agent.sign_in_state(lease.page)
+                await asyncio.to_thread(
+                    store.mark_session,
+                    posting["user_id"],
+                    posting["marketplace"],
+                    loaded.row["version"],
+                    "active" if state.signed_in else "signed_out",
+                    state.account,
+                )
+                if not state.signed_in:
+                    raise SignInRequired.to(agent.display_name)
+                yield lease.page, loaded
+        finally:
+            await self._record(bill)
+
+    async def _record(self, bill: Bill | None) -> None:
+        """What the browser cost goes to the attempt; not knowing it stops nothing."""
+        if bill is None:
+            return
+        try:
             await asyncio.to_thread(
-                store.mark_session,
-                posting["user_id"],
-                posting["marketplace"],
-                loaded.row["version"],
-                "active" if state.signed_in else "signed_out",
-                state.account,
+                self._resources.store.record_browser, self._hold.posting["id"], self._hold.fence, bill.as_json()
             )
-            if not state.signed_in:
-                raise SignInRequired.to(agent.display_name)
-            yield lease.page, loaded
+        except StoreError as error:
+            log.warning("What the browser cost could not be written.", action="bill", error=error.message)
 
     def _photo_files(self, folder: Path) -> tuple[Path, ...]:
         """The listing's photos as local files, in order. Raises PhotoMissing."""

@@ -19,6 +19,8 @@ from rq import Worker
 from rq.job import Job
 from rq.worker import WorkerStatus
 
+from listing_worker.agents.browsers import left_behind
+from listing_worker.agents.browsers.open import cloud_of
 from listing_worker.agents.registry import all_agents
 from listing_worker.orchestration import job_processor
 from listing_worker.orchestration.queue import QUEUE_NAME, ListedJob, PostingQueue, connect_redis
@@ -106,6 +108,15 @@ def run_reconciler(settings: Settings) -> None:
         redis.close()
 
 
+def run_browser_janitor(settings: Settings) -> None:
+    """Gives rented browsers back whose worker died, until SIGTERM."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    cloud = cloud_of(settings)
+    if cloud is not None:
+        left_behind.run(cloud, settings.attempt_seconds + 120, stop.wait)
+
+
 def publish_keys(settings: Settings, ring: KeyRing) -> None:
     """Publishes the signed key list, so that extension and API can seal for this worker. Waits for the database."""
     store = open_store(settings)
@@ -140,6 +151,8 @@ class Supervisor:
         for number in range(self._settings.worker_concurrency):
             self._in_child(f"worker-{number + 1}", run_rq_worker)
         self._in_child("reconciler", run_reconciler)
+        if cloud_of(self._settings) is not None:  # which also says at once when its key is missing
+            self._in_child("browser-janitor", run_browser_janitor)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         log.info("Worker is ready.", action="start", concurrency=self._settings.worker_concurrency, queue=QUEUE_NAME)

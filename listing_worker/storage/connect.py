@@ -38,5 +38,9 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_photos(settings: Settings) -> PhotoStore:
-    """The photos: a folder in the data directory."""
+    """The photos: the project's storage where Supabase is set with its key, else a folder in the data directory."""
+    if settings.supabase_url is not None and settings.supabase_service_role_key is not None:
+        from listing_worker.storage.supabase_photos import SupabasePhotos
+
+        return SupabasePhotos(settings.supabase_url, settings.supabase_service_role_key.get_secret_value())
     return FolderPhotos(settings.data_dir / "photos")

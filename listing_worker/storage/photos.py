@@ -35,6 +35,28 @@ class PhotoStore(Protocol):
     def delete(self, key: str) -> None:
         """Removes it; harmless if it is gone."""
 
+    def link(self, key: str, seconds: int) -> str | None:
+        """An address that shows the photo to whoever has it, for so long; None where there are no such addresses.
+        Raises PhotoMissing."""
+
+
+def photo_key(user_id: str, name: str) -> str:
+    """`<user id>/<name>.jpg`: the first folder says whose it is. Raises ValueError for what cannot be one."""
+    if not _NAME.fullmatch(user_id) or not _NAME.fullmatch(name):
+        raise ValueError("a photo's name is 1 to 64 letters, digits, - and _")
+    return f"{user_id}/{name}.jpg"
+
+
+def checked_key(key: str) -> str:
+    """The key itself, if it is one that `photo_key` gives. Raises PhotoMissing."""
+    user_id, _, file_name = key.partition("/")
+    try:
+        if photo_key(user_id, file_name.removesuffix(".jpg")) == key:
+            return key
+    except ValueError:
+        pass
+    raise PhotoMissing("There is no photo of this name.")
+
 
 class FolderPhotos:
     """Photos in a folder: `<user id>/<name>.jpg`, readable by us alone."""
@@ -59,9 +81,7 @@ class FolderPhotos:
         return key
 
     def key(self, user_id: str, name: str) -> str:
-        if not _NAME.fullmatch(user_id) or not _NAME.fullmatch(name):
-            raise ValueError("a photo's name is 1 to 64 letters, digits, - and _")
-        return f"{user_id}/{name}.jpg"
+        return photo_key(user_id, name)
 
     def open(self, key: str) -> bytes:
         try:
@@ -72,13 +92,13 @@ class FolderPhotos:
     def delete(self, key: str) -> None:
         self._file(key).unlink(missing_ok=True)
 
+    def link(self, key: str, seconds: int) -> str | None:
+        self._file(key)
+        return None
+
     def _file(self, key: str) -> Path:
         """The file of a key. A key names one user and one photo: nothing outside the folder has a key."""
-        user_id, _, file_name = key.partition("/")
-        try:
-            file = self._path / self.key(user_id, file_name.removesuffix(".jpg"))
-        except ValueError:
-            file = None
-        if file is None or file.name != file_name or file.is_symlink() or file.parent.is_symlink():
+        file = self._path / checked_key(key)
+        if file.is_symlink() or file.parent.is_symlink():
             raise PhotoMissing("There is no photo of this name.")
         return file

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from PIL import Image
 from playwright.async_api import async_playwright
 
@@ -132,6 +133,13 @@ class Seller:
         assert row is not None
         title = row["body"]["title"]
         return [each for each in self.sandbox.listings(site) if each["title"] == title and each["status"] != "draft"]
+
+    def attempt_rows(self, posting: PostingRow) -> list[dict[str, Any]]:
+        """The posting's attempts as the database has them, oldest first."""
+        with psycopg.connect(self.environment["DATABASE_URL"], row_factory=psycopg.rows.dict_row) as connection:
+            return connection.execute(
+                "select * from public.attempts where posting_id = %s order by fence", [posting["id"]]
+            ).fetchall()
 
     def kill_at(self, posting: PostingRow, point: str) -> None:
         """Runs a work-horse in a process of its own and kills it, browser and all, the moment it reaches `point`."""

@@ -10,6 +10,7 @@ from listing_worker.demo.seller import visitor_of
 from listing_worker.storage import rows
 from listing_worker.utils.receipts import Receipt
 from tests.e2e.seller import Seller
+from tests.fixtures.clouds import SERVERS
 
 pytestmark = pytest.mark.browser
 
@@ -85,3 +86,24 @@ def test_an_answer_lost_after_the_listing_was_made_is_found_and_not_repeated(con
     (record,) = connected.received(site, posting)
     assert record["publish_requests"] == 1
     assert record["id"] == done["external_id"]
+
+
+@pytest.mark.slow
+def test_a_posting_in_a_rented_browser_is_the_same_and_its_cost_is_known(connected: Seller, site: str) -> None:
+    with SERVERS["browserbase"](connected.sandbox.file.chromium_arguments()) as server:
+        rents = server.settings(browser_dollars_per_hour=36)
+        wanted = ("browser_provider", "browser_api_url", "browserbase_api_key", "browser_dollars_per_hour")
+        connected.resources.settings = connected.resources.settings.model_copy(
+            update={name: getattr(rents, name) for name in wanted}
+        )
+        (posting,) = connected.post(connected.create_listing(), site)
+        done = connected.work(posting)
+        assert done["state"] == "live", done["reason"]
+        assert not server.running
+        assert len(server.ended) == 1
+    (record,) = connected.received(site, posting)
+    wrong = [c for c in compare(visitor_of(site).EXPECTED, record, demo_photos()) if not c.equal]
+    assert not wrong
+    bill = connected.attempt_rows(posting)[0]["browser"]
+    assert bill["provider"] == "browserbase"
+    assert bill["dollars"] > 0

@@ -27,8 +27,8 @@ _ROLES = {"anon", "authenticated", "service_role"}
 class RestServer:
     """Runs in a thread on a free port of loopback; use as a context manager."""
 
-    def __init__(self, database_url: str) -> None:
-        self._server = _Server(database_url)
+    def __init__(self, database_url: str, handler: type[BaseHTTPRequestHandler] | None = None) -> None:
+        self._server = _Server(database_url, handler or _Handler)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="restd")
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -54,8 +54,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, database_url: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, database_url: str, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.database_url = database_url
 
 

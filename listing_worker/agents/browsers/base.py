@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from playwright.async_api import BrowserContext, Page
@@ -15,9 +16,28 @@ from listing_worker.settings import Settings
 VIEWPORT = (1280, 900)  # CSS pixels
 
 
+@dataclass
+class Bill:
+    """What a browser cost; complete once its lease has ended. `dollars` is None where nobody tells a price."""
+
+    provider: str = "local"
+    started: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
+    dollars: float | None = None
+
+    def close(self, dollars: float | None) -> None:
+        """The lease has ended."""
+        self.seconds = time.monotonic() - self.started
+        self.dollars = dollars
+
+    def as_json(self) -> dict[str, object]:
+        return {"provider": self.provider, "seconds": round(self.seconds, 3), "dollars": self.dollars}
+
+
 @dataclass(frozen=True)
 class Lease:
-    """An open browser. `page` is the one tab; `live_view_url` where a person can watch it, if anywhere.
+    """An open browser. `page` is the one tab; `live_view_url` where a person can watch it, if anywhere: whoever knows
+    that address sees a signed-in account, so it is neither logged nor sent out.
 
     `crashed` tells whether it went away by itself.
     """
@@ -25,7 +45,8 @@ class Lease:
     context: BrowserContext
     page: Page
     local: bool = True
-    live_view_url: str | None = None
+    live_view_url: str | None = field(default=None, repr=False)
+    bill: Bill = field(default_factory=Bill)
 
     @property
     def crashed(self) -> bool:

@@ -17,12 +17,13 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import BrowserContext, Playwright, ProxySettings, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from listing_worker.agents.browsers.base import VIEWPORT, Lease
+from listing_worker.agents.browsers.appearance import keep_to, locale_of, time_zone_of
+from listing_worker.agents.browsers.base import VIEWPORT, Bill, Lease
+from listing_worker.agents.browsers.calls import proxy_parts
 from listing_worker.agents.browsers.chromium import allow_only, base_arguments, find_chromium
 from listing_worker.agents.form.waiting import raise_if_gone
 from listing_worker.errors import BrowserCrashed
@@ -63,6 +64,7 @@ async def open_browser(
     """
     program = find_chromium(settings)
     _keep_compiled_driver(settings)
+    bill = Bill()
     profile = Path(tempfile.mkdtemp(prefix="lw-chromium-", dir=_profile_root()))
     watcher = _watch(profile)
     driver: Playwright | None = None
@@ -74,13 +76,16 @@ async def open_browser(
         except PlaywrightError as error:
             raise BrowserCrashed(f"Chromium did not start: {error.message.splitlines()[0]}") from error
         page = context.pages[0] if context.pages else await context.new_page()
+        if settings.browser_proxy is not None and settings.sandbox_file is None:
+            await keep_to(context, hosts)
         try:
-            yield Lease(context=context, page=page)
+            yield Lease(context=context, page=page, bill=bill)
         except PlaywrightError as error:
             raise_if_gone(error)
             raise
     finally:
         await _close(driver, context, profile, watcher)
+        bill.close(None)
 
 
 async def _launch(
@@ -97,9 +102,10 @@ async def _launch(
         headless=settings.headless,
         args=[*base_arguments(), *_network_arguments(settings, hosts)],
         env={name: os.environ[name] for name in _KEPT if name in os.environ},
+        proxy=_proxy(settings),
         viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
-        locale=_locale(session),
-        timezone_id=_time_zone(session),
+        locale=locale_of(session),
+        timezone_id=time_zone_of(session),
         accept_downloads=False,
         handle_sigint=False,
         handle_sigterm=False,
@@ -110,10 +116,22 @@ async def _launch(
 
 def _network_arguments(settings: Settings, hosts: Sequence[str]) -> list[str]:
     if settings.sandbox_file is None:
-        return [allow_only(hosts)]
+        # a proxy looks names up itself: rules about names would only cut off the way to it
+        return [] if settings.browser_proxy is not None else [allow_only(hosts)]
     from listing_worker.sandbox.server import SandboxFile  # not loaded in production
 
     return SandboxFile.read(settings.sandbox_file).chromium_arguments()
+
+
+def _proxy(settings: Settings) -> ProxySettings | None:
+    if settings.browser_proxy is None:
+        return None
+    parts = proxy_parts(settings.browser_proxy.get_secret_value())
+    return ProxySettings(
+        server=f"http://{parts['host']}:{parts['port']}",
+        username=parts.get("username"),
+        password=parts.get("password"),
+    )
 
 
 def _keep_compiled_driver(settings: Settings) -> None:
@@ -122,21 +140,6 @@ def _keep_compiled_driver(settings: Settings) -> None:
         folder = (settings.data_dir / "cache" / "driver").absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["NODE_COMPILE_CACHE"] = str(folder)
-
-
-def _locale(session: Session | None) -> str | None:
-    return session.languages[0] if session and session.languages else None
-
-
-def _time_zone(session: Session | None) -> str | None:
-    """The session's time zone, if it is one that exists."""
-    if not session or not session.timeZone:
-        return None
-    try:
-        ZoneInfo(session.timeZone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
-    return session.timeZone
 
 
 def _profile_root() -> Path | None:

@@ -17,6 +17,7 @@ import pytest
 from playwright.async_api import Error as PlaywrightError
 
 from listing_worker.agents.browsers import chromium, local
+from listing_worker.agents.browsers.appearance import time_zone_of
 from listing_worker.agents.browsers.chromium import allow_only, find_chromium
 from listing_worker.agents.browsers.local import open_browser, processes_of
 from listing_worker.errors import BrowserCrashed, ConfigurationError
@@ -153,7 +154,7 @@ def test_the_browser_takes_on_the_sessions_language_and_time_zone(profiles: Path
 
 def test_an_unknown_time_zone_is_left_out(profiles: Path) -> None:
     session = Session(marketplace="m", capturedAt=datetime.now(UTC), cookies=(), timeZone="Mars/Olympus")
-    assert local._time_zone(session) is None
+    assert time_zone_of(session) is None
 
 
 def test_chromium_does_not_get_our_secrets(profiles: Path, run_async: Any, monkeypatch: pytest.MonkeyPatch) -> None:
