@@ -379,6 +379,8 @@ class Store(OperationCalls, LocatorCalls):
         """Puts a delivery aside that gave up. False if it is not the user's, or has not given up."""
         return cast("bool", self._call("dismiss_webhook", user_id=user_id, webhook_id=webhook_id))
 
+    # ---- what browsers cost ----
+
     def record_browser(self, posting_id: str, fence: int, bill: Mapping[str, Json]) -> bool:
         """Which browser an attempt used, how long, and what it cost (agents/browsers/base.Bill as JSON)."""
         return bool(self._call("record_browser", posting_id=posting_id, fence=fence, bill=dict(bill)))
