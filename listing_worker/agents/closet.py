@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from playwright.async_api import Page
 
-from listing_worker.agents.base import Sighting
+from listing_worker.agents.base import Looked, Sighting
 from listing_worker.agents.form.compare import cents, loose
 from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.waiting import Deadline, until
@@ -127,6 +127,14 @@ def _sightings(tiles: list[dict[str, list[str] | None]], recipe: Recipe) -> tupl
 
 def with_title(listings: tuple[Sighting, ...], title: str) -> tuple[Sighting, ...]:
     return tuple(listing for listing in listings if loose(listing.title) == loose(title))
+
+
+def undecided(matches: tuple[Sighting, ...], intent: Intent) -> Looked | None:
+    """Where nobody could look before the press, what fits may be older than it: then nothing is decided here."""
+    if intent.baseline_ids is not None or intent.draft_id is not None or not matches:
+        return None
+    urls = ", ".join(match.url for match in matches[:3])
+    return Looked(matches=(), complete=False, seen=f"There is {urls}, which may be older than this posting.")
 
 
 def fitting(listings: tuple[Sighting, ...], intent: Intent, title: str) -> tuple[Sighting, ...]:

@@ -20,7 +20,15 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.after.live import LiveListings
 from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, SignIn
-from listing_worker.agents.closet import ClosetView, closet_url, fitting, open_closet, read_closet, with_title
+from listing_worker.agents.closet import (
+    ClosetView,
+    closet_url,
+    fitting,
+    open_closet,
+    read_closet,
+    undecided,
+    with_title,
+)
 from listing_worker.agents.form.by_recipe import fields_of
 from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.form import Form, Healer
@@ -108,8 +116,12 @@ class RecipeAgent(LiveListings):
             raise_unless_ok(await classify(page, self.recipe.signs, response), self.recipe)
 
     async def draft_id(self, page: Page) -> str | None:
-        """The id of the draft that the open form edits, where the page tells it."""
+        """The id of the draft that the open form edits, where the page tells it and it becomes the listing's id."""
         return None
+
+    async def open_draft(self, page: Page) -> str | None:
+        """The id by which `recipe.draft_url` opens this form's draft again; not always the listing's later id."""
+        return await self.draft_id(page)
 
     async def known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
         """Ids of listings with this title that exist already; None = not looked at. `page` is a tab of its own."""
@@ -180,8 +192,8 @@ class RecipeAgent(LiveListings):
             await self.enter_form(page, attempt)
             await self._form_ready(page)
         draft_id = await self.draft_id(page)
-        if draft_id and self.recipe.draft_url:
-            await attempt.checkpoints.save("draft", {"id": draft_id})
+        if self.recipe.draft_url and (open_draft := await self.open_draft(page)):
+            await attempt.checkpoints.save("draft", {"id": open_draft})
         if not draft_id:
             self._look_meanwhile(page, attempt)
 
@@ -233,6 +245,8 @@ class RecipeAgent(LiveListings):
         matches = fitting(view.listings, intent, self.site_title(listing))
         if intent.draft_id:  # the listing's id is known: others with its title are other listings
             matches = tuple(s for s in matches if s.external_id == intent.draft_id)
+        if (unsure := undecided(matches, intent)) is not None:
+            return unsure
         count = len(view.listings)
         return Looked(matches=matches, complete=view.complete, seen=f"your {self.display_name} listings ({count} seen)")
 
@@ -299,7 +313,7 @@ class RecipeAgent(LiveListings):
             await self._form_ready(page)
         except PageTimeout:
             return False
-        return await self.draft_id(page) == draft_id
+        return await self.open_draft(page) == draft_id
 
     async def _has_cookie(self, page: Page, name: str) -> bool:
         cookies = await page.context.cookies([self.recipe.home_url, self.recipe.sign_in.url])

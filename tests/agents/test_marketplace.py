@@ -206,6 +206,14 @@ def test_reconcile_without_a_match_is_complete_and_empty(browser_page: Page, run
     assert (looked.matches, looked.complete) == ((), True)
 
 
+def test_without_a_look_before_the_press_a_match_may_be_older_and_decides_nothing(
+    browser_page: Page, run_async: Any
+) -> None:
+    looked = reconcile(browser_page, run_async, Market(tiles=[("m9", TITLE, "$48.00")]), baseline_ids=None)
+    assert (looked.matches, looked.complete) == ((), False)
+    assert f"{HOME}/item/m9" in looked.seen
+
+
 def test_reconcile_by_the_drafts_own_address(browser_page: Page, run_async: Any) -> None:
     market = Market(tiles=[("d1", TITLE, "$48"), ("m9", TITLE, "$48")])
     looked = reconcile(browser_page, run_async, market, Drafting(), draft_id="d1")

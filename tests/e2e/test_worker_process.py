@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from listing_worker.demo.judge import compare
+from listing_worker.demo.photos import demo_photos
+from listing_worker.demo.seller import visitor_of
 from tests.e2e.seller import Seller
 from tests.e2e.worker import WorkerProcess
 
@@ -45,6 +48,7 @@ def test_a_drained_worker_gives_its_posting_back_and_another_goes_on_with_the_dr
     assert done["state"] == "live", done["reason"]
     (record,) = connected.received(site, posting)
     assert record["publish_requests"] == 1
+    assert not [c for c in compare(visitor_of(site).EXPECTED, record, demo_photos()) if not c.equal]
     assert len(connected.sandbox.listings(site)) == 1, "no second draft was begun"
 
 

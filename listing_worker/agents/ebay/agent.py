@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from playwright.async_api import BrowserContext, Page, Request
 
 from listing_worker.agents.base import Attempt, Baseline, Looked
-from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, with_title
+from listing_worker.agents.closet import closet_url, fitting, open_closet, read_closet, undecided, with_title
 from listing_worker.agents.ebay.after import AFTER
 from listing_worker.agents.ebay.recipe import RECIPE, radio
 from listing_worker.agents.ebay.vocabulary import POLICIES, EbayVocabulary
@@ -151,7 +151,13 @@ class EbayAgent(RecipeAgent):
         except (RateLimited, SiteUnavailable):  # their "Error Page" is also what an unknown address gives
             return False
 
+    async def open_draft(self, page: Page) -> str | None:
+        """The address names the draft; the listing gets another number (fact: ebay §3c)."""
+        named = re.search(r"/lstng\?(?:.*&)?draftId=(\d+)", page.url)
+        return named[1] if named else None
+
     async def open_form(self, page: Page, attempt: Attempt) -> None:
+        self.traffic(page)
         await super().open_form(page, attempt)
         await self._render_all(page)
         await self._alive(page, self.form(page, attempt))
@@ -361,9 +367,12 @@ class EbayAgent(RecipeAgent):
             labelled = [s for s in await self._active(page, intent.sku) if s.external_id not in known]
             matches = with_title(tuple(labelled), self.site_title(listing))
             if matches:
-                return Looked(matches=matches, complete=True, seen=f"Active listings labelled {intent.sku}")
+                labelled_so = Looked(matches=matches, complete=True, seen=f"Active listings labelled {intent.sku}")
+                return undecided(matches, intent) or labelled_so
         titled = await self._active(page, listing.title)
         matches = fitting(tuple(titled), intent, self.site_title(listing))
+        if (unsure := undecided(matches, intent)) is not None:
+            return unsure
         return Looked(matches=matches, complete=True, seen=f"your active eBay listings ({len(titled)} of this title)")
 
     async def _active(self, page: Page, keyword: str) -> list[Any]:
