@@ -17,6 +17,7 @@ from listing_worker.api import (
     jobs,
     listings,
     loose_photos,
+    photo_strip,
     preflight,
     schemas,
     screenshots,
@@ -87,13 +88,13 @@ def create_app(
         preflight.router,
         listings.router,
         loose_photos.router,
+        photo_strip.router,
         webhooks.router,
         dead_letters.router,
         health.router,
-        pages.router,
     ):
         app.include_router(router)
-    pages.mount_static(app)
+    pages.install(app)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog)

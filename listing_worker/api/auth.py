@@ -2,11 +2,13 @@
 
 User tokens are JWTs verified against a JWKS: Supabase's, or our own in embedded mode, by the same code. Device tokens
 ("lwd_" + 43 characters, made at pairing) are looked up by their SHA-256; a device may store and delete sessions and
-read its status, and nothing else.
+read its status, and nothing else. The web app's pages carry the same user token in a cookie that scripts cannot read;
+a write that comes with the cookie must prove that a page of ours sent it (`csrf_token`).
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +25,9 @@ from listing_worker.api.owner import Owner
 from listing_worker.settings import Settings
 
 DEVICE_PREFIX = "lwd_"
+SESSION_COOKIE = "lw_session"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _DEVICE_TOKEN = re.compile(r"lwd_[A-Za-z0-9_-]{43}")
 _ASYMMETRIC = ("ES256", "RS256")
 _LEEWAY_SECONDS = 10
@@ -140,10 +145,47 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+def session_cookie(request: Request) -> str | None:
+    """The user token that a page's cookie carries."""
+    return request.cookies.get(SESSION_COOKIE) or None
+
+
+def csrf_token(session: str) -> str:
+    """What a page of this sign-in sends with every write: made from the cookie, which no other site can read."""
+    return hmac.new(session.encode(), b"listing-worker csrf", sha256).hexdigest()
+
+
+def check_csrf(request: Request, given: str | None = None) -> None:
+    """Raises ApiError 403 unless the write carries this sign-in's token, in the header or as `given`."""
+    refuse_foreign_origin(request)
+    given = given or request.headers.get(CSRF_HEADER)
+    if not given or not hmac.compare_digest(given.encode(), csrf_token(session_cookie(request) or "").encode()):
+        raise ApiError(403, "csrf", "This page was open too long. Reload it and press again.")
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """Raises ApiError 403 for a write that a page of another site sends."""
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        raise ApiError(403, "foreign_origin", "This was sent from another site.")
+
+
+def _from_cookie(request: Request) -> Caller:
+    """A page's own call, with the cookie and, for a write, the page's token."""
+    session = session_cookie(request)
+    if session is None:
+        raise unauthorized("sign_in_needed", "Sign in first: send your token as 'Authorization: Bearer …'.")
+    caller = Caller(request.app.state.resources.verifier.user_id(session))
+    if request.method not in SAFE_METHODS:
+        check_csrf(request)
+    request.state.user_id = caller.user_id
+    return caller
+
+
 def writer(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user or one of their devices."""
     if credentials is None or not credentials.credentials:
-        raise unauthorized("sign_in_needed", "Sign in first: send your token as 'Authorization: Bearer …'.")
+        return _from_cookie(request)
     token = credentials.credentials
     resources = request.app.state.resources
     if token.startswith(DEVICE_PREFIX):

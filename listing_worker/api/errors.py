@@ -8,13 +8,13 @@ at most 40 plain characters, because it may hold a cookie or a token.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from listing_worker.errors import ListingInvalid, ListingWorkerError
@@ -154,6 +154,7 @@ _REFUSALS = {  # StoreRefused.code → status, sentence; the codes are the SQL f
     "not_retryable": (409, "Only a posting that failed, was cancelled or needs you can be tried again."),
     "photo_limit": (422, "This listing already has as many photos as a listing can have."),
     "stale_session": (409, "A newer session is already stored. Capture the session again."),
+    "changed_meanwhile": (412, "It was changed meanwhile. Fetch it again and repeat your change."),
     "already_posted": (409, "This listing is already posted, or being posted, there."),
 }
 
@@ -201,20 +202,29 @@ def unexpected(error: Exception) -> ApiError:
     return ApiError(500, "internal", "Something went wrong on our side. It is logged; try again shortly.")
 
 
+def _answer(request: Request, error: ApiError) -> Response:
+    """JSON, except for a person who opened a page: `app.state.error_page` makes one of it."""
+    page: Callable[[Request, ApiError], Response] | None = getattr(request.app.state, "error_page", None)
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if page is None or not wants_page or request.headers.get("hx-request"):
+        return error.response()
+    return page(request, error)
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of `app` one of ours."""
 
-    def api(_: Request, error: Exception) -> JSONResponse:
+    def api(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return _from_http(error).response()
+        return _answer(request, _from_http(error))
 
-    def request(_: Request, error: Exception) -> JSONResponse:
+    def request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return from_validation(error.errors()).response()
+        return _answer(request, from_validation(error.errors()))
 
-    def ours(_: Request, error: Exception) -> JSONResponse:
+    def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, ListingWorkerError)
-        return _from_ours(error).response()
+        return _answer(request, _from_ours(error))
 
     app.add_exception_handler(HTTPException, api)
     app.add_exception_handler(RequestValidationError, request)

@@ -31,7 +31,6 @@ from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
 from listing_worker.models import PostingState
 from listing_worker.storage import rows
-from listing_worker.storage.photos import PhotoMissing
 
 router = APIRouter(prefix="/api", tags=["jobs"])
 
@@ -184,24 +183,6 @@ def retry_posting(posting_id: str, caller: User, wired: Wired) -> schemas.Postin
         raise not_found("posting")
     wake(wired, [posting["id"]])
     return posting_out(posting)
-
-
-@router.get(
-    "/postings/{posting_id}/screenshots/{name}",
-    response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}, "description": "what the page showed"}},
-)
-def get_screenshot(posting_id: str, name: str, caller: User, wired: Wired) -> Response:
-    """A picture the worker took of its page: `filled` before publishing, `live` afterwards."""
-    posting = wired.store.get_posting(known_id(posting_id, "posting"))
-    if posting is None or posting["user_id"] != caller.user_id:
-        raise not_found("posting")
-    try:
-        # where the worker keeps it: the photo stores' keys are `<user id>/<name>.jpg`
-        data = wired.photos.open(f"{caller.user_id}/{posting['id']}-{known_id(name, 'screenshot')}.jpg")
-    except PhotoMissing as error:
-        raise not_found("screenshot") from error
-    return Response(data, media_type="image/jpeg")
 
 
 @router.get(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from listing_worker.agents import registry
+from listing_worker.agents.recipe import Limits, Recipe
 from listing_worker.models import Condition, Listing, Money, Reason
 from listing_worker.preflight.check import preflight, why_not
 from listing_worker.preflight.findings import Preflight
@@ -19,6 +22,16 @@ class RegisteredMarketplaces:
 
     def home_url(self, marketplace: str) -> str:
         return registry.get_agent(marketplace).home_url
+
+    def limits(self, marketplace: str) -> Limits | None:
+        recipe = getattr(registry.get_agent(marketplace), "recipe", None)
+        return recipe.limits if isinstance(recipe, Recipe) else None
+
+    def terms(self, marketplace: str) -> str:
+        """The text beside the agent, `agents/<marketplace>/terms.txt`."""
+        registry.get_agent(marketplace)
+        file = Path(registry.__file__).parent / marketplace / "terms.txt"
+        return file.read_text().strip() if file.is_file() else ""
 
     def warm_up(self) -> None:
         """Loads every agent and its vocabulary, about a second the first time, so that no seller waits for it."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
 
+from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
 from listing_worker.api.owner import Owner
 from listing_worker.models import Listing, Reason
@@ -45,6 +46,12 @@ class Marketplaces(Protocol):
     def display_name(self, marketplace: str) -> str: ...
 
     def home_url(self, marketplace: str) -> str: ...
+
+    def limits(self, marketplace: str) -> Limits | None:
+        """What it accepts, where that is known: lengths, numbers of photos, amounts."""
+
+    def terms(self, marketplace: str) -> str:
+        """What its terms say about automation, for the seller to read before connecting; empty if nobody wrote it."""
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """Why this listing cannot be posted there as it is, or None. Pure and quick."""

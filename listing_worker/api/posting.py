@@ -54,7 +54,7 @@ def post_to(
     signed_in = {session["marketplace"] for session in wired.store.list_sessions(user_id) if usable(session)}
     blocked: dict[str, Reason] = {}
     for name in marketplaces:
-        reason = _preflight(wired, listing, name)
+        reason = check_listing(wired, listing, name)
         if reason is None and name not in signed_in:
             reason = SignInRequired.to(wired.marketplaces.display_name(name)).reason
         if reason is not None:
@@ -140,7 +140,8 @@ def _names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _preflight(wired: Resources, listing: Listing, marketplace: str) -> Reason | None:
+def check_listing(wired: Resources, listing: Listing, marketplace: str) -> Reason | None:
+    """Why the listing cannot be posted there as it is, with that marketplace's overrides; None if it can."""
     try:
         return wired.marketplaces.preflight(marketplace, listing.for_marketplace(marketplace))
     except ValidationError as error:

@@ -17,7 +17,8 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
@@ -32,28 +33,39 @@ BLOCK_MS = 500  # one look at the stream; also how soon a stopping server lets g
 LOOK_SECONDS = 0.3  # at most this often into Postgres while events come
 IDLE_LOOK_SECONDS = 2.0  # and at least this often while none come
 PING_SECONDS = 15.0  # proxies close silent connections
+PING = ": still here\n\n"
 _STREAM_ID = re.compile(r"\d{1,20}(-\d{1,20})?")
 
 # Waiting reads must not use up the threads that answer requests. Threads start on demand.
 _READERS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="events")
 
 
-async def follow(
+@dataclass(frozen=True)
+class Seen:
+    """One thing a viewer is told: a step (`progress`, with its stream id) or the job as Postgres has it (`snapshot`,
+    `job`, `done`); `ping` when there was nothing to tell for a while."""
+
+    kind: Literal["snapshot", "progress", "job", "done", "ping"]
+    job: rows.JobRow
+    event: dict[str, Any] | None = None
+    event_id: str | None = None
+
+
+async def watch(
     wired: Resources, user_id: str, job: rows.JobRow, after: str | None, stopping: threading.Event
-) -> AsyncIterator[str]:
-    """The event stream of one viewer, from `after` on (None: from the first event that is kept)."""
+) -> AsyncIterator[Seen]:
+    """What one viewer sees, from `after` on (None: from the first event that is kept)."""
     cursor = after if after and _STREAM_ID.fullmatch(after) else "0"
-    yield "retry: 2000\n\n"
-    yield _event("snapshot", _job(job))
+    yield Seen("snapshot", job)
     looked = spoken = time.monotonic()
     while not stopping.is_set():
         settled = job["status"] != JobStatus.PROCESSING
         for event_id, event in await _read(wired, job["id"], cursor, None if settled else BLOCK_MS):
             cursor = event_id
             spoken = time.monotonic()
-            yield _event("progress", event, event_id)
+            yield Seen("progress", job, event, event_id)
         if settled:
-            yield _event("done", _job(job))
+            yield Seen("done", job)
             return
         now = time.monotonic()
         if now - looked >= (LOOK_SECONDS if spoken > looked else IDLE_LOOK_SECONDS):
@@ -61,10 +73,25 @@ async def follow(
             fresh = await _look(wired, user_id, job)
             if fresh != job:
                 job, spoken = fresh, now
-                yield _event("job", _job(job))
+                yield Seen("job", job)
         if now - spoken >= PING_SECONDS:
             spoken = now
-            yield ": still here\n\n"
+            yield Seen("ping", job)
+
+
+async def follow(
+    wired: Resources, user_id: str, job: rows.JobRow, after: str | None, stopping: threading.Event
+) -> AsyncIterator[str]:
+    """The same as the text of an event stream."""
+    yield "retry: 2000\n\n"
+    async for seen in watch(wired, user_id, job, after, stopping):
+        match seen.kind:
+            case "progress":
+                yield sse(seen.kind, _json(seen.event), seen.event_id)
+            case "ping":
+                yield PING
+            case _:
+                yield sse(seen.kind, _json(job_out(seen.job).model_dump(mode="json")))
 
 
 async def _read(wired: Resources, job_id: str, cursor: str, block_ms: int | None) -> list[tuple[str, dict[str, Any]]]:
@@ -83,10 +110,12 @@ async def _look(wired: Resources, user_id: str, job: rows.JobRow) -> rows.JobRow
         return job
 
 
-def _job(job: rows.JobRow) -> dict[str, Any]:
-    return job_out(job).model_dump(mode="json")
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def _event(name: str, data: dict[str, Any], event_id: str | None = None) -> str:
+def sse(name: str, data: str, event_id: str | None = None) -> str:
+    """One server-sent event; lines of `data` are kept."""
     head = f"id: {event_id}\n" if event_id else ""
-    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"{head}event: {name}\n{lines}\n"

@@ -20,7 +20,7 @@ def explore(settings: Settings, console: Console, *, sandbox: bool) -> None:
     try:
         with system(settings, sandbox=sandbox, tell=tell) as running:
             lines = {
-                "API": f"{running.api_url}/docs",
+                "Web app": f"{running.api_url}/#token={running.owner_token}",
                 "Connect the extension": f"{running.api_url}/connect#token={running.owner_token}",
                 "Logs": str(settings.data_dir.absolute() / "logs"),
             }

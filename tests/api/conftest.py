@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from listing_worker.agents.recipe import Limits
 from listing_worker.api.app import create_app
 from listing_worker.api.marketplaces import RegisteredMarketplaces
 from listing_worker.api.owner import Owner, ensure_owner
@@ -86,6 +87,12 @@ class FakeMarketplaces:
             "ebay": "https://www.ebay.com/",
             "mercari": "https://www.mercari.com/",
         }[marketplace]
+
+    def limits(self, marketplace: str) -> Limits | None:
+        return Limits(title={"poshmark": 50}.get(marketplace, 80), description=1000, photos=16)
+
+    def terms(self, marketplace: str) -> str:
+        return f"What {self.display_name(marketplace)} says about robots."
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         self.checked.append((marketplace, listing))

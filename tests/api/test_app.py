@@ -89,10 +89,10 @@ def test_what_nobody_expected_is_logged_and_not_told(api: Api, monkeypatch: pyte
 
 
 def test_no_answer_is_cached_or_sniffed(api: Api) -> None:
-    for address in ("/api/listings", "/health", "/", "/nothing"):
-        headers = api.client.get(address).headers
+    for address in ("/api/listings", "/health", "/", "/sign-in", "/nothing"):
+        headers = api.client.get(address, follow_redirects=False).headers
         assert headers["cache-control"] == "no-store" and headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == ("same-origin" if address == "/sign-in" else "no-referrer")
 
 
 def test_each_request_is_one_line_without_its_query_or_token(api: Api, caplog: pytest.LogCaptureFixture) -> None:
@@ -143,12 +143,12 @@ def test_pages_hold_no_data_and_run_only_our_own_scripts(api: Api) -> None:
         assert "frame-ancestors 'none'" in policy
         assert '<html lang="en">' in answer.text and "<h1>" in answer.text and "Skip to content" in answer.text
         assert "onclick" not in answer.text and "<script>" not in answer.text
-    for name in ("session.js", "connect.js", "home.js", "style.css", "icon.svg"):
+    for name in ("session.js", "connect.js", "app.js", "app.css", "icon.svg", "vendor/LICENSES.txt"):
         assert api.anonymous.get(f"/static/{name}").status_code == 200
 
 
 def test_the_connect_page_names_the_extension_and_the_marketplaces(api: Api) -> None:
     from listing_worker.api.extension_id import EXTENSION_ID
 
-    page = api.anonymous.get("/connect").text
+    page = api.anonymous.post("/sign-in", data={"token": api.owner.token(), "next": "/connect"}).text
     assert EXTENSION_ID in page and "https://poshmark.com/" in page and "eBay" in page

@@ -15,8 +15,6 @@ import httpx
 import psycopg
 import pytest
 
-from listing_worker.storage import locator_calls, operation_calls
-from listing_worker.storage import store as store_module
 from listing_worker.storage.psycopg import PsycopgTransport
 from listing_worker.storage.store import Store
 from tests.storage.conftest import Seller
@@ -145,14 +143,8 @@ def test_every_function_is_for_the_service_alone_and_has_a_fixed_search_path(
 
 def test_sql_functions_are_those_of_the_port_with_its_parameters(connection: psycopg.Connection[Any]) -> None:
     wanted = {}
-    for node in ast.walk(
-        ast.parse(
-            inspect.getsource(store_module)
-            + "".join(
-                inspect.getsource(part).partition("annotations\n")[2] for part in (operation_calls, locator_calls)
-            )
-        )
-    ):
+    modules = {inspect.getmodule(part) for part in Store.__mro__ if part is not object}
+    for node in (node for each in modules if each for node in ast.walk(ast.parse(inspect.getsource(each)))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_call":
             function = node.args[0]
             assert isinstance(function, ast.Constant)

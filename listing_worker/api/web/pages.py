@@ -1,66 +1,69 @@
-"""The server-rendered pages: `/` and `/connect`. They hold no data; their scripts fetch it with the seller's token.
-
-The token comes in the address's fragment, which no server sees, and stays in the tab (`static/session.js`).
-"""
+"""The pages, put together: routers, static files, `/connect`, and what an error looks like to a person."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.types import Scope
 
-from listing_worker import __version__
+from listing_worker.api.auth import Caller, session_cookie
+from listing_worker.api.errors import ApiError
 from listing_worker.api.extension_id import EXTENSION_ID
-from listing_worker.api.ports import Wired
+from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.web import activity, editor, grid, job_page, overview, posting_page, signin
+from listing_worker.api.web.render import HEADERS, STATIC, page, words
+from listing_worker.api.web.signin import Seller
 
 router = APIRouter(include_in_schema=False)
 
-_HERE = Path(__file__).parent
-_templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(["html"]))
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-
-@router.get("/")
-def index(wired: Wired) -> HTMLResponse:
-    """What is connected, and how the last jobs went."""
-    return _page("index.html", marketplaces=_marketplaces(wired))
-
 
 @router.get("/connect")
-def connect(request: Request, wired: Wired) -> HTMLResponse:
+def connect(request: Request, caller: Seller, wired: Wired) -> HTMLResponse:
     """Pairs the browser extension with the seller who opened this page."""
     more = [name.strip() for name in wired.settings.extension_ids.split(",") if name.strip()]
-    return _page(
+    return page(
+        request,
+        wired,
+        caller,
         "connect.html",
         extension_ids=" ".join(dict.fromkeys([EXTENSION_ID, *more])),
-        marketplaces=_marketplaces(wired),
-        origin=str(request.base_url).rstrip("/"),
+        sites=[
+            (wired.marketplaces.display_name(n), wired.marketplaces.home_url(n)) for n in wired.marketplaces.names()
+        ],
     )
 
 
-def mount_static(app: FastAPI) -> None:
-    """Scripts and styles of the pages."""
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+class _Static(StaticFiles):
+    """Static files that browsers keep: their addresses change with their content (render.static_version)."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        if b"v=" in scope.get("query_string", b""):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
-def _page(template: str, **values: Any) -> HTMLResponse:
-    html = _templates.get_template(template).render(version=__version__, **values)
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
+def install(app: FastAPI) -> None:
+    """Adds every page to `app`."""
+    for each in (signin, overview, grid, editor, posting_page, job_page, activity):
+        app.include_router(each.router)
+    app.include_router(router)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    app.state.error_page = _error_page
 
 
-def _marketplaces(wired: Wired) -> list[dict[str, str]]:
-    return [
-        {
-            "name": name,
-            "display_name": wired.marketplaces.display_name(name),
-            "home_url": wired.marketplaces.home_url(name),
-        }
-        for name in wired.marketplaces.names()
-    ]
+def _error_page(request: Request, error: ApiError) -> Response:
+    if error.status_code in {301, 302, 303, 307, 308}:
+        return Response(status_code=error.status_code, headers={**(error.headers or {})})
+    wired: Resources = request.app.state.resources
+    message = words().errors.not_found if error.status_code == 404 else error.message
+    caller: Caller | None = None
+    user_id = getattr(request.state, "user_id", None)
+    if error.status_code < 500 and session_cookie(request) and user_id:
+        caller = Caller(user_id)
+    answer = page(request, wired, caller, "error.html", status=error.status_code, message=message)
+    answer.headers.update({**HEADERS, **(error.headers or {})})
+    return answer

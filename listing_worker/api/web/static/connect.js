@@ -1,6 +1,6 @@
 // Pairs the extension: asks the API for a one-time code, hands it to the extension, waits for the seller's Allow.
 
-import { Refused, request, takeToken } from './session.js';
+import { Refused, request } from './session.js';
 
 const card = /** @type {HTMLElement} */ (document.getElementById('pairing'));
 const sentence = /** @type {HTMLElement} */ (document.getElementById('state'));
@@ -44,17 +44,12 @@ async function findExtension() {
 
 async function pair() {
   show('starting', 'Looking for the extension…');
-  const token = takeToken();
-  if (!token) {
-    show('signed-out', 'You are not signed in here.', 'Open this page by the link that carries your token.');
-    return;
-  }
   const id = await findExtension();
   if (!id) {
     show('missing', 'The extension is not installed in this browser.', 'Install it, then try again.');
     return;
   }
-  const { code } = await request(token, 'POST', '/api/extension/pairings');
+  const { code } = await request('POST', '/api/extension/pairings');
   const answer = await send(id, { type: 'pair', code });
   if (!answer?.ok) {
     show('failed', 'The extension did not take the code.', answer?.error?.message ?? 'Try again.');
@@ -86,7 +81,7 @@ async function run() {
     await pair();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
-      show('signed-out', error.message, 'Open this page by a fresh link.');
+      location.assign('/sign-in?next=/connect');
     } else {
       show('failed', error instanceof Refused ? error.message : 'The server does not answer.', 'Try again.');
     }
@@ -94,5 +89,4 @@ async function run() {
 }
 
 again.addEventListener('click', () => void run());
-addEventListener('hashchange', () => void run());
 void run();

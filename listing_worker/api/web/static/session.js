@@ -1,20 +1,6 @@
-// The seller's token: read from the address's fragment, which no server sees, kept in this tab only.
+// Requests to our own API from a page: the cookie says who, the page's token says that it was one of our pages.
 
-const KEY = 'listing-worker.token';
-
-/** @returns {string | null} the token, taken out of the address if it is there */
-export function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (given) {
-    sessionStorage.setItem(KEY, given);
-    history.replaceState(null, '', location.pathname + location.search);
-  }
-  return sessionStorage.getItem(KEY);
-}
-
-export function forgetToken() {
-  sessionStorage.removeItem(KEY);
-}
+import { csrf } from './app.js';
 
 /** The API said no. */
 export class Refused extends Error {
@@ -27,13 +13,13 @@ export class Refused extends Error {
 }
 
 /**
- * One request to our own API. Throws Refused, or TypeError when the server does not answer.
- * @param {string} token @param {string} method @param {string} path
+ * One request. Throws Refused, or TypeError when the server does not answer.
+ * @param {string} method @param {string} path @param {BodyInit} [body]
  */
-export async function request(token, method, path) {
-  const response = await fetch(path, { method, headers: { Authorization: `Bearer ${token}` }, cache: 'no-store' });
-  const body = response.status === 204 ? null : await response.json().catch(() => ({}));
-  if (response.ok) return body;
-  if (response.status === 401) forgetToken();
-  throw new Refused(response.status, body?.error ?? {});
+export async function request(method, path, body) {
+  const headers = { 'X-CSRF-Token': csrf(), Accept: 'application/json' };
+  const response = await fetch(path, { method, body, headers, cache: 'no-store' });
+  const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  throw new Refused(response.status, answer?.error ?? {});
 }

@@ -1,0 +1,56 @@
+"""Activity: what waits until when and why, what needs the seller, past jobs, and how each marketplace does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from listing_worker.api.paging import Cursor, cursor_of, read_cursor
+from listing_worker.api.ports import Wired
+from listing_worker.api.web.overview import display_names
+from listing_worker.api.web.render import page
+from listing_worker.api.web.signin import Seller
+from listing_worker.api.web.states import JOB_TONES, MOVING, NEEDS_SELLER, fix_of
+from listing_worker.models import PostingState
+from listing_worker.storage.finding import PostingCount
+
+router = APIRouter(include_in_schema=False)
+PAGE = 20
+
+
+@router.get("/activity")
+def activity(request: Request, caller: Seller, wired: Wired, cursor: Cursor = None) -> HTMLResponse:
+    counts = wired.store.count_postings(caller.user_id)
+    before, before_id = read_cursor(cursor)
+    jobs = wired.store.jobs_page(caller.user_id, limit=PAGE, before=before, before_id=before_id)
+    return page(
+        request,
+        wired,
+        caller,
+        "activity.html",
+        counts=counts,
+        queue=wired.store.list_postings(caller.user_id, MOVING, limit=100),
+        needs=wired.store.list_postings(caller.user_id, NEEDS_SELLER, limit=50),
+        jobs=jobs,
+        job_tones=JOB_TONES,
+        next=cursor_of(jobs[-1]) if len(jobs) == PAGE else None,
+        names=display_names(wired),
+        homes={name: wired.marketplaces.home_url(name) for name in wired.marketplaces.names()},
+        fix_of=fix_of,
+        success=success_of(counts),
+    )
+
+
+def success_of(counts: list[PostingCount]) -> dict[str, tuple[int, int]]:
+    """Per marketplace: how many postings got there, of how many that have ended."""
+    posted: dict[str, int] = defaultdict(int)
+    ended: dict[str, int] = defaultdict(int)
+    for row in counts:
+        state = PostingState(row["state"])
+        if state.posted or state is PostingState.DELISTED:
+            posted[row["marketplace"]] += row["count"]
+        if state.settled and state is not PostingState.CANCELLED:
+            ended[row["marketplace"]] += row["count"]
+    return {name: (posted[name], n) for name, n in ended.items()}
