@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     # logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     debug: bool = False
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what /metrics asks for; unset: private callers only"
+    )
 
     @property
     def redis_address(self) -> str:

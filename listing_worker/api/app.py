@@ -17,6 +17,7 @@ from listing_worker.api import (
     jobs,
     listings,
     loose_photos,
+    metrics,
     photo_strip,
     preflight,
     schemas,
@@ -33,6 +34,7 @@ from listing_worker.api.web import pages
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
 from listing_worker.storage.store import Store
+from listing_worker.utils.metrics import Observation
 
 _DESCRIPTION = "Cross-lists one listing to every marketplace. Every error is {error: {code, message, field}}."
 
@@ -49,6 +51,7 @@ def create_app(
     verifier: Verifier | None = None,
     pings: Mapping[str, Ping] | None = None,
     workers: Callable[[], int] | None = None,
+    observation: Observation | None = None,
 ) -> FastAPI:
     """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
 
@@ -78,6 +81,7 @@ def create_app(
         owner=owner,
         pings=pings or {},
         workers=workers,
+        observation=observation,
     )
     errors.install(app)
     for router in (
@@ -92,6 +96,8 @@ def create_app(
         webhooks.router,
         dead_letters.router,
         health.router,
+        metrics.router,
+        pages.router,
     ):
         app.include_router(router)
     pages.install(app)

@@ -19,6 +19,7 @@ from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
 from listing_worker.storage.store import Store
+from listing_worker.utils.metrics import Observation
 
 
 class Queue(Protocol):
@@ -67,7 +68,7 @@ Ping = Callable[[], object]
 class Resources:
     """Everything the routes use. `pings` are named checks for `/health`: each raises when its part is down.
 
-    `workers` counts workers that have reported lately; None when that is not known here.
+    `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
     """
 
     settings: Settings
@@ -80,6 +81,7 @@ class Resources:
     owner: Owner | None = None
     pings: Mapping[str, Ping] = field(default_factory=dict)
     workers: Callable[[], int] | None = None
+    observation: Observation | None = None
 
 
 def _resources(request: Request) -> Resources:

@@ -501,3 +501,18 @@ UPLOAD_BODY: dict[str, Any] = {
     }
 }
 """OpenAPI text of a request body that the route reads by itself."""
+
+
+class FormOut(BaseModel):
+    """One marketplace's form: whether its recipe works, seen from live listings."""
+
+    marketplace: str
+    last_proven_seconds: int | None
+    success_ratio: float | None = Field(description="posted of all that ended in the window")
+    ended: int
+    message: str
+
+
+class FormsOut(BaseModel):
+    window_seconds: int
+    forms: list[FormOut]

@@ -20,6 +20,7 @@ from listing_worker.orchestration.events import RedisEvents
 from listing_worker.orchestration.queue import PostingQueue, connect_redis
 from listing_worker.settings import Settings
 from listing_worker.storage.connect import open_photos, open_store
+from listing_worker.utils.metrics import Observation
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +95,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             owner=owner,
             pings={"queue": queue.ping},
             workers=lambda: len(Worker.all(connection=redis)),
+            observation=Observation(store, redis),
         )
         make_server(app, host=settings.host, port=settings.port, ready=ready).run()
     finally:

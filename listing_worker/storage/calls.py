@@ -20,7 +20,7 @@ REPEATABLE = frozenset({
     "get_operation", "list_operations", "cancel_operation", "heartbeat_operation", "finish_operation",
     "due_operations", "held_operations", "release_operation", "note_photos",
     "deployment_facts", "active_locators", "list_locators", "refuse_locator",
-    "record_browser",
+    "record_browser", "metrics",
 })  # fmt: skip
 
 

@@ -361,6 +361,10 @@ class Store(OperationCalls, LocatorCalls, Finding):
 
     # ---- the deployment -------------------------------------------------------------------------------------------
 
+    def metrics(self, window_seconds: float) -> dict[str, Json]:
+        """What an operator watches (utils/metrics.py): counts, ages and sums, none of them anybody's."""
+        return cast("dict[str, Json]", self._call("metrics", window_seconds=window_seconds))
+
     def deployment_facts(self) -> dict[str, Json]:
         """What `doctor` looks at: server_version (as a number), now, role, row_security per table, and who may call
         each function of schema public."""
