@@ -97,7 +97,6 @@ def create_app(
         dead_letters.router,
         health.router,
         metrics.router,
-        pages.router,
     ):
         app.include_router(router)
     pages.install(app)
