@@ -10,6 +10,7 @@ has its own tree and, where the two differ, a table from ours to theirs.
 
 from __future__ import annotations
 
+import inspect
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -142,6 +143,30 @@ class CategoryMap:
         return None
 
 
+@cache
+def _tree_of(folder: Path) -> CategoryTree:
+    return CategoryTree.load(folder / "categories.json")
+
+
+@cache
+def _table_of(folder: Path) -> CategoryMap:
+    file = folder / "category_map.json"
+    return CategoryMap.load(file) if file.exists() else CategoryMap({})
+
+
+def _expanded(path: CategoryPath) -> Iterator[tuple[CategoryPath, tuple[str, ...]]]:
+    """A row's answer with its blanks for sex and age filled in every way, and the words that were filled in."""
+    if "{" not in path_text(path):
+        yield path, ()
+        return
+    for sex in ("Girls", "Boys"):
+        for age in ("0-24 mos", "2T-5T", "(4+)") if "{age}" in path_text(path) else ("",):
+            filled = tuple(
+                word.replace("{Sexs}", f"{sex}'").replace("{Sex}", sex).replace("{age}", age) for word in path
+            )
+            yield filled, tuple(word for word in (sex, age) if word)
+
+
 class Vocabulary(ABC):
     """One marketplace's words. Subclasses set the tables and write `plan`.
 
@@ -154,6 +179,28 @@ class Vocabulary(ABC):
     limits: ClassVar[Limits]
     conditions: ClassVar[Mapping[Condition, str]]
     colors: ClassVar[Mapping[str, str | None]]
+
+    def tree(self) -> CategoryTree:
+        """Their categories, as far as we know them: `categories.json` beside the vocabulary."""
+        return _tree_of(self._folder())
+
+    def table(self) -> CategoryMap:
+        """From our paths to theirs: `category_map.json` beside the vocabulary; empty where their tree is ours."""
+        return _table_of(self._folder())
+
+    def aliases(self) -> dict[CategoryPath, CategoryPath]:
+        """Every path of ours that the table leads to a leaf of theirs, children's by girl, boy and age."""
+        tree, table, found = self.tree(), self.table(), {}
+        for ours in our_categories().leaves():
+            theirs = table.find(ours)
+            if theirs is not None:
+                for leaf, words in _expanded(theirs):
+                    if leaf in tree:
+                        found[(*words, *ours)] = leaf
+        return found
+
+    def _folder(self) -> Path:
+        return Path(inspect.getfile(type(self))).parent
 
     @abstractmethod
     def plan(self, listing: Listing) -> list[Planned]:
