@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from listing_worker import __version__
 from listing_worker.api import (
+    categories,
     dead_letters,
     errors,
     extension,
@@ -90,6 +91,7 @@ def create_app(
         jobs.router,  # before listings: /listings/post is no listing id
         screenshots.router,
         preflight.router,
+        categories.router,
         listings.router,
         loose_photos.router,
         photo_strip.router,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from listing_worker.agents import registry
 from listing_worker.agents.recipe import Limits, Recipe
+from listing_worker.categories.suggest import Suggestion, suggest
 from listing_worker.models import Condition, Listing, Money, Reason
 from listing_worker.preflight.check import preflight, why_not
 from listing_worker.preflight.findings import Preflight
@@ -54,3 +56,12 @@ class RegisteredMarketplaces:
 
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return preflight(listing, registry.get_agent(marketplace))
+
+    def categories(
+        self, marketplace: str, listing: Listing, chosen: Sequence[str] | None, count: int
+    ) -> list[Suggestion]:
+        vocabulary = registry.get_agent(marketplace).vocabulary
+        return suggest(listing, vocabulary, tuple(chosen) if chosen else None, count)
+
+    def is_category(self, marketplace: str, category: Sequence[str]) -> bool:
+        return tuple(category) in registry.get_agent(marketplace).vocabulary.tree()

@@ -5,7 +5,7 @@ The stores are not here: their ports are `storage/store.py` and `storage/photos.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast
 
@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
 from listing_worker.api.owner import Owner
+from listing_worker.categories.suggest import Suggestion
 from listing_worker.models import Listing, Reason
 from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
@@ -59,6 +60,14 @@ class Marketplaces(Protocol):
 
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         """Everything that would be missing, refused or changed there. `listing` with all its overrides. Pure."""
+
+    def categories(
+        self, marketplace: str, listing: Listing, chosen: Sequence[str] | None, count: int
+    ) -> list[Suggestion]:
+        """Where the listing belongs there, best first; `chosen` is what the seller chose for a similar one. Pure."""
+
+    def is_category(self, marketplace: str, category: Sequence[str]) -> bool:
+        """Is this a leaf of its tree, as far as the tree is known?"""
 
 
 Ping = Callable[[], object]

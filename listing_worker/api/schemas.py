@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from listing_worker.api.listing_input import Amount, clean_text
+from listing_worker.categories.suggest import Suggestion
 from listing_worker.preflight.findings import Preflight
 
 SEALED_LIMIT = 4_000_000  # characters of one sealed session; the largest seen hold 0.4 million
@@ -238,6 +239,24 @@ class PostIn(Asked):
     fingerprints: dict[Name, str] = Field(
         default_factory=dict, description="by marketplace, as preflight gave them: refused if anything differs since"
     )
+
+
+class CategoryIn(Asked):
+    """The seller's choice: the marketplace's own full path, broadest first."""
+
+    category: list[Annotated[str, Field(min_length=1, max_length=120)]] = Field(min_length=1, max_length=8)
+
+
+class MarketplaceCategories(BaseModel):
+    """`current`: what the listing says for this marketplace alone, if it does."""
+
+    current: list[str] | None
+    suggestions: list[Suggestion]
+
+
+class CategoriesOut(BaseModel):
+    listing_id: str
+    marketplaces: dict[str, MarketplaceCategories]
 
 
 class PreflightIn(Asked):

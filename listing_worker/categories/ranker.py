@@ -1,8 +1,8 @@
 """Leaves of one marketplace's tree, ranked by how well their words fit a listing's.
 
-Each leaf is read in several ways: by its own path, and by every path of our own tree that the marketplace's table leads
-to it ("Coats, Jackets & Vests" is then known by "Puffers" too). A word counts by how rare it is in the tree, by where in
-the path it stands, and by where in the listing it was said. No model, no network; a few milliseconds.
+Each leaf is read in several ways: by its own path, and by every path of our own tree that the marketplace's table
+leads to it ("Coats, Jackets & Vests" is then known by "Puffers" too). A word counts by how rare it is in the tree, by
+where in the path it stands, and by where in the listing it was said. No model, no network; a few milliseconds.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _read(number: int, path: CategoryPath, leaf: CategoryPath, factor: float) ->
     own = [frozenset(_name_words(part)) for part in _SEGMENTS.split(path[-1])]
     everything += [word for name in leaf for word in plain_words(name)]
     age = next((word for word in everything if word.startswith("age") and word[3:] in {"baby", "toddler", "big"}), "")
-    rest = bool(_REST_WORDS & set(plain_words(path[-1])))
+    rest = bool(_REST_WORDS & set(plain_words(leaf[-1])))
     people = told_by(everything)
     own = [part for part in own if part]
     worlds = _worlds(everything)

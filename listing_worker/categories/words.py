@@ -22,10 +22,11 @@ BROADER = 0.55  # what "is a kind of" counts for, per step
 TYPING_ERROR = 88  # least likeness (of 100) for a word to be taken as a misspelt one
 _WORD = re.compile(r"[a-z0-9]+")
 _STOP = {
-    "a", "an", "and", "the", "of", "for", "with", "in", "on", "to", "by", "or", "s", "new", "nwt", "nwot", "euc", "size",
-    "set", "other", "lot", "pair", "pack", "piece", "pc", "inch", "brand", "style", "vintage", "authentic", "original",
-    "all", "more", "contemporary", "item", "product", "full", "large", "small", "medium", "black", "white", "blue", "red",
-    "green", "pink", "grey", "gray", "brown", "tan", "navy", "gold", "silver", "cream", "ivory", "agebig",
+    "a", "an", "and", "the", "of", "for", "with", "in", "on", "to", "by", "or", "s", "new", "nwt", "nwot", "euc",
+    "size", "set", "other", "lot", "pair", "pack", "piece", "pc", "inch", "brand", "style", "vintage", "authentic",
+    "original", "all", "more", "contemporary", "item", "product", "full", "large", "small", "medium", "black", "white",
+    "blue", "red", "green", "pink", "grey", "gray", "brown", "tan", "navy", "gold", "silver", "cream", "ivory",
+    "agebig",
 }  # fmt: skip
 
 

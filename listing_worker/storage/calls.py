@@ -18,6 +18,7 @@ REPEATABLE = frozenset({
     "find_listings", "listing_standing", "list_postings", "count_postings", "jobs_page",
     "put_webhook_endpoint", "list_webhook_endpoints", "list_webhooks", "due_webhooks",
     "get_operation", "list_operations", "cancel_operation", "heartbeat_operation", "finish_operation",
+    "remember_category", "chosen_categories",
     "due_operations", "held_operations", "release_operation", "note_photos",
     "deployment_facts", "active_locators", "list_locators", "refuse_locator",
     "record_browser", "metrics",

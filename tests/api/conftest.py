@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from listing_worker.api.marketplaces import RegisteredMarketplaces
 from listing_worker.api.owner import Owner, ensure_owner
 from listing_worker.api.ports import Resources
 from listing_worker.api.serve import Server, make_server
+from listing_worker.categories.suggest import Suggestion
 from listing_worker.models import Listing, Reason
 from listing_worker.orchestration.events import RedisEvents
 from listing_worker.preflight.findings import Preflight
@@ -100,6 +101,14 @@ class FakeMarketplaces:
 
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return RegisteredMarketplaces().look_ahead(marketplace, listing)
+
+    def categories(
+        self, marketplace: str, listing: Listing, chosen: Sequence[str] | None, count: int
+    ) -> list[Suggestion]:
+        return RegisteredMarketplaces().categories(marketplace, listing, chosen, count)
+
+    def is_category(self, marketplace: str, category: Sequence[str]) -> bool:
+        return RegisteredMarketplaces().is_category(marketplace, category)
 
 
 @dataclass

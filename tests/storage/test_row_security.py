@@ -25,7 +25,7 @@ OURS = {"worker_keys", "pairings", "learned_locators"}
 TABLES = {
     "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
     "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
-    "learned_locators",
+    "learned_locators", "category_choices",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -56,6 +56,7 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.finish_posting(posting, seller.claim(posting)["fence"], {"state": "failed"})
     store.put_session(seller.id, "ebay", "k", "sealed", "2026-11-21T10:00:00Z", 7)
     store.request_dry_run(seller.id, store.list_listings(seller.id)[0]["id"], "ebay", 4)
+    store.remember_category(seller.id, "ebay", "women > dresses", ["Art", "Paintings"])
     store.create_pairing(seller.id, "code", 60)
     store.redeem_pairing("code", "token", "Chrome")
     store.publish_keys({"version": 1})
