@@ -103,6 +103,7 @@ _EMPTY = re.compile(r"^(?:|[-–—]+|select|enter( your own)?|required)$", re.I
 SAVE, DOCUMENT = "save", "document"
 DIRECT_WITHIN = 15_000  # milliseconds for the direct address to show the form, or any other page we know
 ALIVE_AFTER = 1_000  # milliseconds without any effect of a press: the page was not alive yet, it is pressed again
+SAVES_AFTER = 400  # milliseconds after which a first change that was not saved is made again; doubled each time
 RENDERED_WITHIN = 5_000  # milliseconds for all sections to render
 PRESSES = 14  # on the way from the search to the form
 
@@ -187,15 +188,16 @@ class EbayAgent(RecipeAgent):
         async def saves() -> bool:
             return traffic.sent[SAVE] > before
 
-        deadline = Deadline(self.recipe.form_timeout)
+        deadline, patience = Deadline(self.recipe.form_timeout), SAVES_AFTER
         while not deadline.passed:
             await self._interruptions(page).clear()
             box = await form.locate(self.recipe.form_ready, timeout=5_000, field="title")
             await box.locator.fill("", timeout=5_000)
             await box.locator.fill(title, timeout=5_000)
             await box.locator.blur(timeout=5_000)
-            if await until(saves, Deadline(ALIVE_AFTER)):
+            if await until(saves, Deadline(patience)):
                 return
+            patience *= 2  # a slow site must get the time to save before the next change puts it off
         raise PageTimeout("eBay's form did not come alive.")
 
     async def _title_there(self, form: Form) -> str:

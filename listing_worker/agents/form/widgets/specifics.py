@@ -96,8 +96,8 @@ async def _pick_value(
     if search is None or not await form.shows(search, words):
         raise OptionNotFound(f"{field}: there is no option {words['value']!r}.", field=field)
     box = await form.locate(search, words, timeout=deadline.left, field=field)
-    await box.locator.fill("", timeout=max(deadline.left, 500))
-    await box.locator.press_sequentially(words["value"], timeout=max(deadline.left, 500))
+    await box.locator.fill(words["value"][:-1], timeout=max(deadline.left, 500))
+    await box.locator.press_sequentially(words["value"][-1:], timeout=max(deadline.left, 500))  # as in typeahead.py
     own = step.own.inside(scope) if step.own is not None else None
 
     async def offered() -> str | None:
