@@ -17,10 +17,11 @@ from playwright.async_api import BrowserContext, Page
 from listing_worker.models import ChangeIntent, FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
 
 if TYPE_CHECKING:
-    from listing_worker.agents.recipe import Pacing
+    from listing_worker.agents.recipe import Pacing, PublishRequest
     from listing_worker.agents.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from listing_worker.agents.after.data import Discard
     from listing_worker.agents.closet import ClosetView
 
 Progress = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -236,3 +237,16 @@ class MarketplaceAgent(Protocol):
     @property
     def cover_ratio(self) -> float | None:
         """Width / height to which the site cuts the first photo, where it does."""
+
+    # ---- dry runs (agents/dry_run.py) ----
+
+    @property
+    def publish_request(self) -> PublishRequest | None:
+        """The page's own publish request, which a dry run holds back."""
+
+    @property
+    def discard(self) -> Discard | None:
+        """How a form is left without a trace; None where leaving the page is enough."""
+
+    async def form_draft(self, page: Page) -> str | None:
+        """The id of the site's draft behind the open form, where it makes one."""

@@ -1,4 +1,4 @@
-"""What RQ runs: one posting from claim to finish, and one webhook delivery. The only functions on the allow-list.
+"""What RQ runs: a posting from claim to finish, an operation, a webhook delivery. Nothing else is on the allow-list.
 
 Here, and only here, an unknown exception ends: it is logged with its stack, decided like any other end, and the
 posting keeps a truthful state.
@@ -27,6 +27,7 @@ from listing_worker.models import Intent, PostingState, Proof, ProofKind, Reason
 from listing_worker.orchestration.attempt import PostingAttempt, listing_of
 from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
 from listing_worker.orchestration.ledger import Hold, Phase, claim
+from listing_worker.orchestration.operations.run import process_operation
 from listing_worker.orchestration.resources import Resources
 from listing_worker.settings import Settings
 from listing_worker.storage import rows
@@ -79,6 +80,17 @@ def post(posting_id: str) -> None:
     resources = horse.open_resources()
     try:
         asyncio.run(process_posting(resources, posting_id))
+    finally:
+        resources.close()
+
+
+def operate(operation_id: str) -> None:
+    """One attempt at one operation on a live posting, or at a dry run."""
+    if horse.drain_wanted:
+        return
+    resources = horse.open_resources()
+    try:
+        asyncio.run(process_operation(resources, operation_id, horse.watch))
     finally:
         resources.close()
 

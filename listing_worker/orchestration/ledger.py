@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from listing_worker.errors import Cancelled, Draining, LeaseLost, ListingWorkerError
-from listing_worker.models import Intent, Listing
+from listing_worker.models import ChangeIntent, Intent, Listing
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreUnavailable
 from listing_worker.storage.store import Store
@@ -49,12 +49,22 @@ class Phase(Enum):
     ENDED = "ended"
 
 
+class Leased(Protocol):
+    """The rows that a Hold holds one of: postings, or operations. As the Store's methods of these names."""
+
+    def heartbeat(self, posting_id: str, fence: int, lease_seconds: float) -> rows.Heartbeat: ...
+
+    def record_intent(self, posting_id: str, fence: int, intent: Any) -> bool: ...
+
+    def finish_posting(self, posting_id: str, fence: int, outcome: Mapping[str, Any]) -> rows.Finished: ...
+
+
 class Hold:
     """A claimed posting: renews its lease in a thread, and stops the attempt when it must not go on."""
 
     def __init__(
         self,
-        store: Store,
+        store: Leased,
         claim: rows.Claim,
         *,
         lease_seconds: float,
@@ -149,7 +159,7 @@ class Hold:
 
     # ---- intent and finish ----
 
-    async def commit_intent(self, intent: Intent) -> None:
+    async def commit_intent(self, intent: Intent | ChangeIntent) -> None:
         """Commits the decision to press. Raises LeaseLost (not ours, or too little lease left) or what interrupted."""
         self.check()
         await asyncio.to_thread(self.renew)
@@ -157,7 +167,7 @@ class Hold:
         self.phase = Phase.PUBLISHING  # from here on nothing may cancel the attempt
         await asyncio.to_thread(self.record_intent, intent)
 
-    def record_intent(self, intent: Intent) -> None:
+    def record_intent(self, intent: Intent | ChangeIntent) -> None:
         """The write itself. Raises as `commit_intent` does."""
         self.phase = Phase.PUBLISHING
         try:
@@ -179,7 +189,7 @@ class Hold:
         if self.lease_left() < self._margin:
             raise LeaseLost("Too little of the lease is left to press safely; nothing was pressed.")
 
-    def finish(self, outcome: rows.OutcomeDoc) -> rows.Finished:
+    def finish(self, outcome: Mapping[str, Any]) -> rows.Finished:
         """Writes the outcome with our fence. A stale fence writes nothing (`finished: false`)."""
         return self._store.finish_posting(self.posting["id"], self.fence, outcome)
 

@@ -19,7 +19,8 @@ from rq.job import Job
 QUEUE_NAME = "postings"
 POST = "listing_worker.orchestration.job_processor.post"
 DELIVER = "listing_worker.orchestration.job_processor.deliver"
-ALLOWED = frozenset({POST, DELIVER})
+OPERATE = "listing_worker.orchestration.job_processor.operate"
+ALLOWED = frozenset({POST, DELIVER, OPERATE})
 
 # A posting whose wake-up was lost (worker died between pop and claim) gets a new job id after this many seconds;
 # a second delivery in between is harmless, because only one claim succeeds.
@@ -59,7 +60,7 @@ class ListedJob(Job):
 
 
 class PostingQueue:
-    """Enqueues postings and webhook deliveries by id; an id that already waits is not enqueued twice."""
+    """Enqueues postings, operations and webhook deliveries by id; an id that already waits is not enqueued twice."""
 
     def __init__(self, redis: Redis, attempt_seconds: float = 600) -> None:
         self._redis = redis
@@ -70,6 +71,10 @@ class PostingQueue:
         """True if a job was added. `fence` and a coarse clock make the id: the same wake-up is not queued twice,
         a later one is not blocked by the ghost of a lost one."""
         return self._enqueue(POST, posting_id, f"post-{posting_id}-{fence}", at_front=False)
+
+    def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> bool:
+        """`urgent`: before the postings that wait, for what must not stay on sale."""
+        return self._enqueue(OPERATE, operation_id, f"op-{operation_id}", at_front=urgent)
 
     def enqueue_webhook(self, webhook_id: str) -> bool:
         """Deliveries are short and go first."""

@@ -43,13 +43,21 @@ class Reconciler:
         if not self._redis.set(LOCK_KEY, "1", nx=True, px=int(self._every * 900)):
             return 0
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
+        operations = self._store.due_operations()
         added = 0
-        if postings or webhooks:
+        if postings or webhooks or operations:
             waiting = self._queue.waiting()
             added += sum(self._queue.enqueue_posting(each) for each in postings if each not in waiting)
+            added += sum(self._queue.enqueue_operation(each) for each in operations if each not in waiting)
             added += sum(self._queue.enqueue_webhook(each) for each in webhooks if each not in waiting)
         if added:
-            log.info("Enqueued what was due.", action="reconcile", postings=len(postings), webhooks=len(webhooks))
+            log.info(
+                "Enqueued what was due.",
+                action="reconcile",
+                postings=len(postings),
+                webhooks=len(webhooks),
+                operations=len(operations),
+            )
         if time.monotonic() - self._purged_at > PURGE_SECONDS:
             self._purged_at = time.monotonic()
             self._store.purge_expired()
@@ -60,6 +68,9 @@ class Reconciler:
         for lease in self._store.held_leases(f"{neighbourhood()}:"):
             if is_dead(lease["owner"]) and self._store.release_lease(lease["posting_id"], lease["owner"]):
                 log.warning("Released the lease of a dead worker.", action="release", posting=lease["posting_id"])
+        for held in self._store.held_operations(f"{neighbourhood()}:"):
+            if is_dead(held["owner"]) and self._store.release_operation(held["operation_id"], held["owner"]):
+                log.warning("Released the lease of a dead worker.", action="release", operation=held["operation_id"])
 
     def run(self, wait: Callable[[float], bool]) -> None:
         """Passes until `wait(seconds)` answers True. An outage is logged once a minute and waited out."""

@@ -29,7 +29,7 @@ from listing_worker.models import Photo, Session
 from listing_worker.orchestration.job_processor import process_posting
 from listing_worker.orchestration.resources import Resources
 from listing_worker.sandbox.server import SandboxFile
-from listing_worker.storage.rows import PostingRow
+from listing_worker.storage.rows import OperationRow, PostingRow
 from listing_worker.utils.trip import VARIABLE
 from tests.fixtures.sandbox import RunningSandbox
 
@@ -143,10 +143,17 @@ class Seller:
 
     def kill_at(self, posting: PostingRow, point: str) -> None:
         """Runs a work-horse in a process of its own and kills it, browser and all, the moment it reaches `point`."""
-        self.set_trip(posting, point)
-        sprung = (self.trips / posting["listing_id"] / point).with_suffix(".sprung")
+        self._kill_at(posting["listing_id"], [posting["id"]], point)
+
+    def kill_operation_at(self, operation: OperationRow, point: str) -> None:
+        """The same for an operation."""
+        self._kill_at(operation["listing_id"], [operation["id"], "operation"], point)
+
+    def _kill_at(self, listing_id: str, arguments: list[str], point: str) -> None:
+        self._set_trip(listing_id, point)
+        sprung = (self.trips / listing_id / point).with_suffix(".sprung")
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.horse", posting["id"]],
+            [sys.executable, "-m", "tests.e2e.horse", *arguments],
             env={**os.environ, **self.environment, VARIABLE: str(self.trips)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -164,6 +171,9 @@ class Seller:
                 process.wait()
 
     def set_trip(self, posting: PostingRow, point: str) -> None:
-        folder = self.trips / posting["listing_id"]
+        self._set_trip(posting["listing_id"], point)
+
+    def _set_trip(self, listing_id: str, point: str) -> None:
+        folder = self.trips / listing_id
         folder.mkdir(parents=True, exist_ok=True)
         (folder / point).write_text("wait")

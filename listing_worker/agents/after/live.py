@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from playwright.async_api import Page
 
 from listing_worker.agents.after.change import fields_to_set, lead_up, open_change, set_fields
-from listing_worker.agents.after.data import AfterPublishing, Change, OwnList
+from listing_worker.agents.after.data import AfterPublishing, Change, Discard, OwnList
 from listing_worker.agents.after.own_lists import holding, read_own_list
 from listing_worker.agents.after.own_page import fetch_pictures, listing_url, look_at_own_page, picture_addresses
 from listing_worker.agents.base import Deed, Effect, Looked, Standing
@@ -21,7 +21,7 @@ from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.page_signs import visit
 from listing_worker.agents.proof import press_and_prove
-from listing_worker.agents.recipe import AnyStep, Planned, Recipe
+from listing_worker.agents.recipe import AnyStep, Planned, PublishRequest, Recipe
 from listing_worker.errors import FormChanged, ListingInvalid
 from listing_worker.models import ChangeIntent, FieldReport, Listing, ListingStatus, OperationKind, Proof
 
@@ -41,6 +41,7 @@ class LiveListings:
     if TYPE_CHECKING:
 
         def plan(self, listing: Listing) -> list[Planned]: ...
+        async def draft_id(self, page: Page) -> str | None: ...
         def site_title(self, listing: Listing) -> str: ...
         def notes(self, page: Page) -> Notes: ...
         def _interruptions(self, page: Page) -> Interruptions: ...
@@ -154,6 +155,18 @@ class LiveListings:
         """Width / height to which the site cuts the first photo, where it does."""
         pictures = self.after.own_page.pictures if self.after else None
         return pictures.cover_ratio if pictures else None
+
+    @property
+    def publish_request(self) -> PublishRequest | None:
+        return self.recipe.publication.request
+
+    @property
+    def discard(self) -> Discard | None:
+        return self.after.discard if self.after else None
+
+    async def form_draft(self, page: Page) -> str | None:
+        """The id of the site's draft behind the open form; by default what becomes the listing's id."""
+        return await self.draft_id(page)
 
     # ---- parts ----
 

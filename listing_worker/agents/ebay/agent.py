@@ -205,6 +205,11 @@ class EbayAgent(RecipeAgent):
         box = await form.locate(self.recipe.form_ready, timeout=5_000, field="title")
         return (await box.locator.input_value()).strip()
 
+    async def form_draft(self, page: Page) -> str | None:
+        """The draft's number is in the form's address; it is not the listing's (fact: ebay §1)."""
+        found = re.search(r"[?&]draftId=(\d+)", page.url)
+        return found.group(1) if found else None
+
     async def ready_to_change(self, page: Page, form: Form) -> None:
         if await find(page, self.recipe.form_ready) is not None:  # the revise form; ending is done in Seller Hub
             await self._render_all(page)
