@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     )
     allowed_origins: str = Field(default="", description="comma list of web origins that may call the API")
     extension_ids: str = Field(default="", description="comma list of further extension ids that may call the API")
+    api_rate_limit: str = Field(default="1200/minute", description="requests of one user or API key")
+    address_rate_limit: str = Field(default="3000/minute", description="requests of one client address")
+    guess_rate_limit: str = Field(default="30/minute", description="sign-ins and pairing codes tried by one address")
 
     # worker
     worker_concurrency: int = Field(default=3, ge=1, le=64)

@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from listing_worker import __version__
 from listing_worker.api import (
+    api_keys,
     categories,
     dead_letters,
     errors,
@@ -28,6 +29,7 @@ from listing_worker.api import (
 )
 from listing_worker.api.auth import Verifier, make_verifier
 from listing_worker.api.extension_id import EXTENSION_ID
+from listing_worker.api.limiting import AddressLimit, Limiter
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
@@ -53,6 +55,7 @@ def create_app(
     pings: Mapping[str, Ping] | None = None,
     workers: Callable[[], int] | None = None,
     observation: Observation | None = None,
+    limiter: Limiter | None = None,
 ) -> FastAPI:
     """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
 
@@ -65,8 +68,15 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses={
+            400: {"model": schemas.ErrorOut, "description": "the request cannot be read"},
             401: {"model": schemas.ErrorOut, "description": "not signed in"},
+            403: {"model": schemas.ErrorOut, "description": "signed in, and not allowed to do this"},
             404: {"model": schemas.ErrorOut, "description": "not there, or not yours"},
+            409: {"model": schemas.ErrorOut, "description": "not as things stand now; `code` says why"},
+            413: {"model": schemas.ErrorOut, "description": "too large"},
+            415: {"model": schemas.ErrorOut, "description": "another kind of body is taken here"},
+            429: {"model": schemas.ErrorOut, "description": "too many requests; Retry-After says how long to wait"},
+            503: {"model": schemas.ErrorOut, "description": "a part is away; nothing was lost, try again"},
             422: {"model": schemas.ErrorOut, "description": "a value breaks a rule; `field` names it"},
         },
     )
@@ -83,6 +93,7 @@ def create_app(
         pings=pings or {},
         workers=workers,
         observation=observation,
+        limiter=limiter,
     )
     errors.install(app)
     for router in (
@@ -96,6 +107,7 @@ def create_app(
         loose_photos.router,
         photo_strip.router,
         webhooks.router,
+        api_keys.router,
         dead_letters.router,
         health.router,
         metrics.router,
@@ -104,13 +116,23 @@ def create_app(
     pages.install(app)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
+    if limiter is not None:
+        app.add_middleware(AddressLimit, limiter=limiter)
     app.add_middleware(RequestLog)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=allowed_origins(settings),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Accept"],
-        expose_headers=["Retry-After", "X-Request-Id", "Idempotency-Replayed"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "Last-Event-ID",
+            "Accept",
+        ],
+        expose_headers=["ETag", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
         max_age=600,
     )
     app.add_middleware(SafeHeaders)

@@ -22,17 +22,22 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from listing_worker.api import owner as owner_module
 from listing_worker.api.errors import ApiError
 from listing_worker.api.owner import Owner
+from listing_worker.api.scopes import needed
 from listing_worker.settings import Settings
 
 DEVICE_PREFIX = "lwd_"
+KEY_PREFIX = "lwk_"
 SESSION_COOKIE = "lw_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _DEVICE_TOKEN = re.compile(r"lwd_[A-Za-z0-9_-]{43}")
+_API_KEY = re.compile(r"lwk_[A-Za-z0-9_-]{43}")
 _ASYMMETRIC = ("ES256", "RS256")
 _LEEWAY_SECONDS = 10
 
-_bearer = HTTPBearer(auto_error=False, description="A user's JWT, or a device token for the routes that say so.")
+_bearer = HTTPBearer(
+    auto_error=False, description="A user's JWT, an API key, or a device token for the routes that say so."
+)
 
 
 class KeySet(Protocol):
@@ -130,10 +135,11 @@ def make_verifier(settings: Settings, owner: Owner | None) -> Verifier:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is calling; `device_id` is set when one of the user's devices does."""
+    """Who is calling; `device_id` is set when one of the user's devices does, `key_id` when one of their API keys."""
 
     user_id: str
     device_id: str | None = None
+    key_id: str | None = None
 
 
 def unauthorized(code: str, message: str) -> ApiError:
@@ -178,25 +184,48 @@ def _from_cookie(request: Request) -> Caller:
     caller = Caller(request.app.state.resources.verifier.user_id(session))
     if request.method not in SAFE_METHODS:
         check_csrf(request)
-    request.state.user_id = caller.user_id
     return caller
 
 
-def writer(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
-    """A user or one of their devices."""
-    if credentials is None or not credentials.credentials:
-        return _from_cookie(request)
-    token = credentials.credentials
+def identify(request: Request) -> Caller:
+    """Who sends this request. Raises ApiError 401, 403 for a key without the scope, 429."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    caller = _from_token(request, token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    if caller is None:
+        caller = _from_cookie(request)
+    request.state.user_id = caller.user_id
+    limiter = request.app.state.resources.limiter
+    if limiter is not None:
+        limiter.check("caller", caller.key_id or caller.user_id)
+    return caller
+
+
+def _from_token(request: Request, token: str) -> Caller:
     resources = request.app.state.resources
     if token.startswith(DEVICE_PREFIX):
         device = resources.store.find_device(token_hash(token)) if _DEVICE_TOKEN.fullmatch(token) else None
         if device is None:
             raise unauthorized("device_unknown", "This device is not connected any more. Connect the extension again.")
-        caller = Caller(device["user_id"], device["id"])
-    else:
-        caller = Caller(resources.verifier.user_id(token))
-    request.state.user_id = caller.user_id
-    return caller
+        return Caller(device["user_id"], device["id"])
+    if token.startswith(KEY_PREFIX):
+        key = resources.store.find_api_key(token_hash(token)) if _API_KEY.fullmatch(token) else None
+        if key is None:
+            raise unauthorized("key_unknown", "This API key is not valid any more. Make a new one.")
+        scope = needed(request.method, request.url.path)
+        if scope is None:
+            raise ApiError(403, "key_may_not", "API keys may not do this: sign in yourself.")
+        if scope not in key["scopes"]:
+            raise ApiError(403, "scope_missing", f"This API key lacks the scope {scope.value}.")
+        return Caller(key["user_id"], key_id=key["id"])
+    return Caller(resources.verifier.user_id(token))
+
+
+def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    """A user, one of their devices or one of their keys."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        known = request.state.caller = identify(request)
+    return known
 
 
 def user(caller: Annotated[Caller, Depends(writer)]) -> Caller:

@@ -15,11 +15,13 @@ from listing_worker.api.errors import ApiError, not_found
 from listing_worker.api.listing_spec import check_shipping, draft_of, photo_ids
 from listing_worker.api.listings import own_listing
 from listing_worker.api.loose_photos import attach_copies
+from listing_worker.api.paging import Cursor, cursor_of, read_cursor
 from listing_worker.api.params import (
     Before,
     IdempotencyKey,
     Limit,
     checked_key,
+    checked_moment,
     known_id,
     known_marketplaces,
     moment,
@@ -54,7 +56,10 @@ def post_listing(
         row,
         names,
         idempotency_key=key,
-        request_hash=request_hash("post", row["id"], sorted(names)),
+        request_hash=request_hash(
+            "post", row["id"], sorted(names), *([asked.publishAt.isoformat()] if asked.publishAt else [])
+        ),
+        publish_at=checked_moment(asked.publishAt),
     )
     _mark_replay(response, posted.created)
     return schemas.PostedOut(
@@ -152,15 +157,30 @@ def cancel_job_v1(job_id: str, caller: User, wired: Wired) -> schemas.CancelledV
     )
 
 
+@router.post("/v1/jobs/{job_id}/postings/{marketplace}/retry", status_code=202)
+def retry_posting_v1(job_id: str, marketplace: str, caller: User, wired: Wired) -> schemas.PostingOut:
+    """Tries one marketplace of a job again, after it failed, was cancelled or needed the seller."""
+    job = own_job(wired, caller.user_id, job_id)
+    for posting in job["postings"]:
+        if posting["marketplace"] == marketplace:
+            return retry_posting(posting["id"], caller, wired)
+    raise not_found("posting")
+
+
 # ---- ours ---------------------------------------------------------------------------------------------------------
 
 
 @router.get("/jobs")
-def list_jobs(caller: User, wired: Wired, limit: Limit = 50, before: Before = None) -> schemas.JobPage:
-    """Newest first."""
-    found = wired.store.list_jobs(caller.user_id, limit, moment(before))
+def list_jobs(
+    caller: User, wired: Wired, limit: Limit = 50, before: Before = None, cursor: Cursor = None
+) -> schemas.JobPage:
+    """Newest first, a page at a time: pass `next_cursor` as `cursor` for the next one."""
+    at, row_id = read_cursor(cursor)
+    found = wired.store.jobs_page(caller.user_id, limit, at or moment(before), row_id)
     return schemas.JobPage(
-        jobs=[job_out(job) for job in found], next_before=found[-1]["created_at"] if len(found) == limit else None
+        jobs=[job_out(job) for job in found],
+        next_before=found[-1]["created_at"] if len(found) == limit else None,
+        next_cursor=cursor_of(found[-1]) if len(found) == limit else None,
     )
 
 

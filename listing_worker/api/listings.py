@@ -13,8 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, from_validation, invalid, not_found
+from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.listing_input import ListingIn
-from listing_worker.api.params import Before, Limit, known_id, known_marketplaces, moment
+from listing_worker.api.paging import Cursor, cursor_of, read_cursor
+from listing_worker.api.params import Before, IfMatch, Limit, Search, known_id, known_marketplaces, moment
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.uploads import each_file
 from listing_worker.models import PHOTO_LIMIT, ListingDraft, Money, Photo
@@ -23,7 +25,7 @@ from listing_worker.storage.errors import StoreRefused
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.images import PhotoRefused, PreparedPhoto, prepare_photo
 
-router = APIRouter(prefix="/api", tags=["listings"])
+router = APIRouter(prefix="/api", tags=["listings"], route_class=IdempotentRoute)
 
 _DECODERS = threading.BoundedSemaphore(2)  # photos decoded at the same time: each may need 200 MB for a moment
 _PHOTO_EDITS = threading.Lock()  # reading and replacing a listing's photo list is two calls
@@ -33,38 +35,52 @@ _PHOTO_EDITS = threading.Lock()  # reading and replacing a listing's photo list 
 
 
 @router.post("/listings", status_code=201)
-def create_listing(listing: ListingIn, caller: User, wired: Wired) -> schemas.ListingOut:
+def create_listing(listing: ListingIn, response: Response, caller: User, wired: Wired) -> schemas.ListingOut:
     """Stores a listing without photos; they follow by `POST /api/listings/{id}/photos`."""
     _known_overrides(wired, listing)
-    return shown(wired.store.create_listing(caller.user_id, listing.draft().model_dump(mode="json")))
+    return tagged(response, wired.store.create_listing(caller.user_id, listing.draft().model_dump(mode="json")))
 
 
 @router.get("/listings")
-def list_listings(caller: User, wired: Wired, limit: Limit = 50, before: Before = None) -> schemas.ListingPage:
-    """Newest first."""
-    found = wired.store.list_listings(caller.user_id, limit, moment(before))
+def list_listings(
+    caller: User, wired: Wired, limit: Limit = 50, before: Before = None, cursor: Cursor = None, q: Search = None
+) -> schemas.ListingPage:
+    """Newest first, a page at a time: pass `next_cursor` as `cursor` for the next one."""
+    at, row_id = read_cursor(cursor)
+    found = wired.store.find_listings(
+        caller.user_id, text=q, limit=limit, before=at or moment(before), before_id=row_id
+    )
     return schemas.ListingPage(
         listings=[shown(row) for row in found],
         next_before=found[-1]["created_at"] if len(found) == limit else None,
+        next_cursor=cursor_of(found[-1]) if len(found) == limit else None,
     )
 
 
 @router.get("/listings/{listing_id}")
-def get_listing(listing_id: str, caller: User, wired: Wired) -> schemas.ListingOut:
-    return shown(own_listing(wired, caller.user_id, listing_id))
+def get_listing(listing_id: str, response: Response, caller: User, wired: Wired) -> schemas.ListingOut:
+    """The answer's ETag is the version to send back as `If-Match` with a change."""
+    return tagged(response, own_listing(wired, caller.user_id, listing_id))
 
 
 @router.put("/listings/{listing_id}")
-def replace_listing(listing_id: str, listing: ListingIn, caller: User, wired: Wired) -> schemas.ListingOut:
+def replace_listing(
+    listing_id: str, listing: ListingIn, response: Response, caller: User, wired: Wired, if_match: IfMatch = None
+) -> schemas.ListingOut:
     """Replaces everything but the photos. Postings that have not begun yet use the new text."""
-    own_listing(wired, caller.user_id, listing_id)
+    row = own_listing(wired, caller.user_id, listing_id)
     _known_overrides(wired, listing)
-    return _updated(wired, caller.user_id, listing_id, listing)
+    return tagged(response, _updated(wired, row, listing, if_match))
 
 
 @router.patch("/listings/{listing_id}")
 def edit_listing(
-    listing_id: str, changes: Annotated[dict[str, Any], Body()], caller: User, wired: Wired
+    listing_id: str,
+    changes: Annotated[dict[str, Any], Body()],
+    response: Response,
+    caller: User,
+    wired: Wired,
+    if_match: IfMatch = None,
 ) -> schemas.ListingOut:
     """Changes the fields that are sent and keeps the others."""
     row = own_listing(wired, caller.user_id, listing_id)
@@ -73,7 +89,7 @@ def edit_listing(
     except ValidationError as error:
         raise from_validation(error.errors()) from error
     _known_overrides(wired, listing)
-    return _updated(wired, caller.user_id, listing_id, listing)
+    return tagged(response, _updated(wired, row, listing, if_match))
 
 
 @router.delete("/listings/{listing_id}", status_code=204)
@@ -153,6 +169,20 @@ def own_listing(wired: Resources, user_id: str, listing_id: str) -> rows.Listing
     return row
 
 
+def tagged(response: Response, row: rows.ListingRow) -> schemas.ListingOut:
+    """The listing, and its version as the answer's ETag."""
+    response.headers["ETag"] = f'"{row["updated_at"]}"'
+    return shown(row)
+
+
+def version_named(if_match: str | None, row: rows.ListingRow) -> str | None:
+    """The version that `If-Match` asks for; None if any will do. One that cannot be any more is refused by 412."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")]
+    return row["updated_at"] if row["updated_at"] in tags else tags[0]
+
+
 def shown(row: rows.ListingRow) -> schemas.ListingOut:
     """A stored listing as the API shows it."""
     draft = ListingDraft.model_validate(row["body"])
@@ -221,11 +251,17 @@ def store_photos(
     return row
 
 
-def _updated(wired: Resources, user_id: str, listing_id: str, listing: ListingIn) -> schemas.ListingOut:
-    row = wired.store.update_listing(user_id, listing_id, listing.draft().model_dump(mode="json"))
-    if row is None:
+def _updated(wired: Resources, row: rows.ListingRow, listing: ListingIn, if_match: str | None) -> rows.ListingRow:
+    """Stores the new body; with `If-Match` only over the version that it names. Raises ApiError 404, StoreRefused."""
+    body = listing.draft().model_dump(mode="json")
+    version = version_named(if_match, row)
+    if version is None:
+        changed = wired.store.update_listing(row["user_id"], row["id"], body)
+    else:
+        changed = wired.store.replace_listing(row["user_id"], row["id"], body, version)
+    if changed is None:
         raise not_found("listing")
-    return shown(row)
+    return changed
 
 
 def _own_photo(row: rows.ListingRow, photo_id: str) -> Photo:

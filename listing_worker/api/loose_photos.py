@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import invalid, not_found
+from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.listings import prepared_photos, store_photos
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.models import PHOTO_LIMIT
@@ -19,7 +20,7 @@ from listing_worker.storage import rows
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.images import PhotoRefused, PreparedPhoto, describe_photo
 
-router = APIRouter(prefix="/api", tags=["listings"])
+router = APIRouter(prefix="/api", tags=["listings"], route_class=IdempotentRoute)
 
 
 @router.post("/photos", status_code=201, openapi_extra=schemas.UPLOAD_BODY)

@@ -128,7 +128,12 @@ class SafeHeaders:
                     (b"x-content-type-options", b"nosniff"),
                     (b"referrer-policy", b"no-referrer"),
                     (b"cache-control", b"no-store"),
+                    (b"x-frame-options", b"DENY"),
+                    (b"cross-origin-resource-policy", b"same-origin"),
+                    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
                 ]
+                if scope.get("scheme") == "https":
+                    extra.append((b"strict-transport-security", b"max-age=31536000"))
                 message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in names)]
             await send(message)
 

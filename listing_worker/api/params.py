@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Header, Query
@@ -16,6 +16,11 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 Before = Annotated[str | None, Query(max_length=40, description="created_at of the last row of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Search = Annotated[str | None, Query(max_length=200, description="words of title, brand, SKU, tags or description")]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=500, description="the ETag that was read: 412 if it was changed meanwhile"),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(alias="Idempotency-Key", description="the same key and request give the first answer again"),
@@ -38,6 +43,15 @@ def moment(before: str | None) -> str | None:
     except ValueError as error:
         raise invalid("before must be a time like 2026-01-30T18:00:00Z.", "before") from error
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).isoformat()
+
+
+def checked_moment(at: datetime | None, field: str = "publishAt") -> str | None:
+    """A time to come, as the store takes it; one that has passed means now. Raises ApiError 422."""
+    if at is None or at <= datetime.now(UTC):
+        return None
+    if at > datetime.now(UTC) + timedelta(days=365):
+        raise invalid(f"{field} may be at most a year ahead.", field)
+    return at.astimezone(UTC).isoformat()
 
 
 def checked_key(value: str | None) -> str | None:

@@ -15,6 +15,7 @@ from PIL import Image
 from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import invalid, not_found
+from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.params import known_id
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.models import PHOTO_LIMIT
@@ -22,7 +23,7 @@ from listing_worker.storage import rows
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.images import PhotoRefused, describe_photo, prepare_photo
 
-router = APIRouter(prefix="/api", tags=["listings"])
+router = APIRouter(prefix="/api", tags=["listings"], route_class=IdempotentRoute)
 
 JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "the photo"}}
 

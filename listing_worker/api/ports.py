@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
+from listing_worker.api.limiting import Limiter
 from listing_worker.api.owner import Owner
 from listing_worker.categories.suggest import Suggestion
 from listing_worker.models import Listing, Reason
@@ -91,6 +92,7 @@ class Resources:
     pings: Mapping[str, Ping] = field(default_factory=dict)
     workers: Callable[[], int] | None = None
     observation: Observation | None = None
+    limiter: Limiter | None = None
 
 
 def _resources(request: Request) -> Resources:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -46,6 +47,7 @@ def post_to(
     *,
     idempotency_key: str | None,
     request_hash: str,
+    publish_at: str | None = None,
 ) -> Posted:
     """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
     if not row["photos"]:
@@ -59,7 +61,10 @@ def post_to(
             reason = SignInRequired.to(wired.marketplaces.display_name(name)).reason
         if reason is not None:
             blocked[name] = reason
-    created = wired.store.create_job(
+    create = wired.store.create_job
+    if publish_at is not None:
+        create = partial(wired.store.create_job_for_later, publish_at=publish_at)
+    created = create(
         user_id,
         row["id"],
         marketplaces,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -90,7 +91,8 @@ class ListingOut(BaseModel):
 
 class ListingPage(BaseModel):
     listings: list[ListingOut]
-    next_before: str | None = Field(description="pass as ?before= for the next page; null at the end")
+    next_before: str | None = Field(description="the same by time, as ?before=; kept for older clients")
+    next_cursor: str | None = Field(description="pass as ?cursor= for the next page; null at the end")
 
 
 class LoosePhotoOut(BaseModel):
@@ -233,6 +235,9 @@ class PostIn(Asked):
 
     listingId: Identifier
     marketplaces: list[Name] | None = Field(default=None, min_length=1, max_length=50)
+    publishAt: AwareDatetime | None = Field(
+        default=None, description="not before this time, at most a year ahead", examples=["2026-12-01T18:00:00Z"]
+    )
     autoFit: bool | None = Field(
         default=None, description="true: post with the changes that preflight shows; kept with the listing"
     )
@@ -412,13 +417,35 @@ class JobOut(BaseModel):
 class JobPage(BaseModel):
     jobs: list[JobOut]
     next_before: str | None
+    next_cursor: str | None = Field(description="pass as ?cursor= for the next page; null at the end")
 
 
 # ---- webhooks -----------------------------------------------------------------------------------------------------
 
 
+class WebhookEvent(StrEnum):
+    """What a webhook may be told. `job.finished` is the usual one."""
+
+    JOB_FINISHED = "job.finished"
+    POSTING_LIVE = "posting.live"
+    POSTING_PENDING_REVIEW = "posting.pending_review"
+    POSTING_ACTION_REQUIRED = "posting.action_required"
+    POSTING_FAILED = "posting.failed"
+    POSTING_CANCELLED = "posting.cancelled"
+    POSTING_SOLD = "posting.sold"
+    POSTING_DELISTED = "posting.delisted"
+    SESSION_SIGNED_OUT = "session.signed_out"
+
+
+class WebhookEvents(Asked):
+    events: list[WebhookEvent] = Field(min_length=1, max_length=20, examples=[["job.finished", "posting.live"]])
+
+
 class WebhookIn(Asked):
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+    events: list[WebhookEvent] | None = Field(
+        default=None, min_length=1, max_length=20, description="job.finished if absent"
+    )
     secret: str | None = Field(
         default=None, max_length=200, repr=False, description="whsec_ + base64 of 24 to 64 bytes; made if absent"
     )
@@ -427,7 +454,9 @@ class WebhookIn(Asked):
 class WebhookOut(BaseModel):
     id: str
     url: str
-    active: bool
+    active: bool = Field(description="switched off when the receiver answers 410")
+    events: list[str]
+    former_secret_until: str | None = Field(description="until when a replaced secret signs beside the new one")
     created_at: str
 
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from rq import Worker
 
 from listing_worker.api.app import create_app
+from listing_worker.api.limiting import RateLimits
 from listing_worker.api.marketplaces import RegisteredMarketplaces
 from listing_worker.api.owner import ensure_owner
 from listing_worker.orchestration.events import RedisEvents
@@ -96,6 +97,12 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             pings={"queue": queue.ping},
             workers=lambda: len(Worker.all(connection=redis)),
             observation=Observation(store, redis),
+            limiter=RateLimits(
+                caller=settings.api_rate_limit,
+                address=settings.address_rate_limit,
+                guess=settings.guess_rate_limit,
+                redis_url=settings.redis_address,
+            ),
         )
         make_server(app, host=settings.host, port=settings.port, ready=ready).run()
     finally:

@@ -16,13 +16,15 @@ from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, invalid, not_found
 from listing_worker.api.extension import published_keys
+from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.params import Limit, known_id
-from listing_worker.api.ports import Wired
+from listing_worker.api.ports import Resources, Wired
 from listing_worker.utils.addresses import AddressRefused, resolve
 from listing_worker.utils.crypto import seal
 
-router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=IdempotentRoute)
 
+FORMER_SECONDS = 86_400.0  # how long a replaced secret signs beside the new one
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of Standard Webhooks, no secret
 SECRET_BYTES = range(24, 65)  # fact: runtime-stack §7
 
@@ -33,18 +35,37 @@ def put_webhook(asked: schemas.WebhookIn, caller: User, wired: Wired) -> schemas
     _check_address(asked.url, allow_private=wired.settings.allow_private_webhooks)
     secret = asked.secret if asked.secret is not None else _new_secret()
     _check_secret(secret)
-    key = published_keys(wired)["keys"][0]
-    sealed = seal(
-        key["public_key"], secret.encode(), user_id=caller.user_id, marketplace="webhook", key_id=key["key_id"]
-    )
-    row = wired.store.put_webhook_endpoint(caller.user_id, asked.url, key["key_id"], sealed)
+    key_id, sealed = _sealed(wired, caller.user_id, secret)
+    row = wired.store.put_webhook_endpoint(caller.user_id, asked.url, key_id, sealed)
+    if asked.events is not None:
+        chosen = wired.store.choose_webhook_events(caller.user_id, row["id"], [e.value for e in asked.events])
+        row = chosen or row
     return schemas.WebhookCreated(
-        id=row["id"],
-        url=row["url"],
-        active=row["active"],
-        created_at=row["created_at"],
-        secret=secret if asked.secret is None else None,
+        **schemas.WebhookOut.model_validate(row).model_dump(), secret=secret if asked.secret is None else None
     )
+
+
+@router.patch("/{endpoint_id}")
+def choose_events(endpoint_id: str, asked: schemas.WebhookEvents, caller: User, wired: Wired) -> schemas.WebhookOut:
+    """Which events are delivered there from now on."""
+    events = [event.value for event in dict.fromkeys(asked.events)]
+    row = wired.store.choose_webhook_events(caller.user_id, known_id(endpoint_id, "webhook"), events)
+    if row is None:
+        raise not_found("webhook")
+    return schemas.WebhookOut.model_validate(row)
+
+
+@router.post("/{endpoint_id}/rotate")
+def rotate_secret(endpoint_id: str, caller: User, wired: Wired) -> schemas.WebhookCreated:
+    """A new signing secret. For a day deliveries are signed with the former one too (two signatures, one header)."""
+    secret = _new_secret()
+    key_id, sealed = _sealed(wired, caller.user_id, secret)
+    row = wired.store.rotate_webhook_secret(
+        caller.user_id, known_id(endpoint_id, "webhook"), key_id, sealed, FORMER_SECONDS
+    )
+    if row is None:
+        raise not_found("webhook")
+    return schemas.WebhookCreated(**schemas.WebhookOut.model_validate(row).model_dump(), secret=secret)
 
 
 @router.get("")
@@ -72,6 +93,13 @@ def redeliver(delivery_id: str, caller: User, wired: Wired) -> schemas.Accepted:
 def delete_webhook(endpoint_id: str, caller: User, wired: Wired) -> None:
     if not wired.store.delete_webhook_endpoint(caller.user_id, known_id(endpoint_id, "webhook")):
         raise not_found("webhook")
+
+
+def _sealed(wired: Resources, user_id: str, secret: str) -> tuple[str, str]:
+    """The signing secret sealed for the worker: key id and ciphertext."""
+    key = published_keys(wired)["keys"][0]
+    sealed = seal(key["public_key"], secret.encode(), user_id=user_id, marketplace="webhook", key_id=key["key_id"])
+    return key["key_id"], sealed
 
 
 def _check_address(url: str, *, allow_private: bool) -> None:

@@ -200,6 +200,8 @@ class WebhookEndpoint(TypedDict):
     id: str
     url: str
     active: bool
+    events: list[str]
+    former_secret_until: str | None
     created_at: str
 
 
@@ -223,6 +225,8 @@ class WebhookClaim(TypedDict):
     url: str
     key_id: str
     sealed_secret: str
+    former_key_id: str | None  # while a replaced secret still signs beside the new one
+    former_sealed_secret: str | None
     type: str
     payload: dict[str, Any]
     attempts: int

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from listing_worker.models import Intent, Reason
 from listing_worker.storage import rows
+from listing_worker.storage.access_calls import AccessCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
 from listing_worker.storage.finding import Finding
 from listing_worker.storage.locator_calls import LocatorCalls
@@ -33,7 +34,7 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Store(OperationCalls, LocatorCalls, ChoiceCalls, Finding):
+class Store(OperationCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
     """Typed access to the SQL functions over any transport."""
 
     def __init__(self, transport: Transport) -> None:

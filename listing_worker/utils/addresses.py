@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from listing_worker.errors import SellerError
 
 ALLOWED_PORTS = {443, 8443}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressRefused(SellerError):
@@ -63,17 +64,28 @@ def check_form(url: str, *, allow_private: bool = False) -> None:
         raise AddressRefused("The port must be 443 or 8443.", field="url")
 
 
+def _meant(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, Teredo, or translated by NAT64 (RFC 6052)."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or ip
+
+
 def resolve(url: str, *, allow_private: bool = False) -> Target:
-    """Checks the address and looks its name up, once. Raises AddressRefused; OSError if the name is unknown."""
+    """Checks the address and looks its name up, once. `allow_private`: loopback is allowed too, and nothing else that
+    is private, for a system that runs on one machine. Raises AddressRefused; OSError if the name is unknown."""
     check_form(url, allow_private=allow_private)
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
-        ip = ipaddress.ip_address(str(address).partition("%")[0])
-        ip = getattr(ip, "ipv4_mapped", None) or ip
-        if not (ip.is_global and not ip.is_multicast) and not allow_private:
+        ip = _meant(ipaddress.ip_address(str(address).partition("%")[0]))
+        if allow_private and ip.is_loopback:
+            continue
+        if not ip.is_global or ip.is_multicast:
             raise AddressRefused("The address leads into a private network.", field="url")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, str(found[0]), port, path)

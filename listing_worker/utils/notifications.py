@@ -53,22 +53,24 @@ def deliver_webhook(store: Store, ring: KeyRing, settings: Settings, webhook_id:
     if delivery is None:
         return False
     try:
-        status, problem = _send(delivery, _secret(ring, delivery), settings)
+        status, problem = _send(delivery, _secrets(ring, delivery), settings)
     except SessionUnreadable:
         status, problem = None, "The signing secret does not open any more; set the webhook again."
     return _settle(store, delivery, status, problem)
 
 
-def _secret(ring: KeyRing, delivery: rows.WebhookClaim) -> str:
-    return ring.open(
-        user_id=delivery["user_id"],
-        marketplace="webhook",
-        key_id=delivery["key_id"],
-        sealed=delivery["sealed_secret"],
-    ).decode()
+def _secrets(ring: KeyRing, delivery: rows.WebhookClaim) -> list[str]:
+    """The signing secret, and the one it replaces as long as that one counts."""
+    sealed = [(delivery["key_id"], delivery["sealed_secret"])]
+    if delivery["former_key_id"] and delivery["former_sealed_secret"]:
+        sealed.append((delivery["former_key_id"], delivery["former_sealed_secret"]))
+    return [
+        ring.open(user_id=delivery["user_id"], marketplace="webhook", key_id=key_id, sealed=text).decode()
+        for key_id, text in sealed
+    ]
 
 
-def _send(delivery: rows.WebhookClaim, secret: str, settings: Settings) -> tuple[int | None, str | None]:
+def _send(delivery: rows.WebhookClaim, secrets: list[str], settings: Settings) -> tuple[int | None, str | None]:
     """The status that came back, or None and what went wrong."""
     body = json.dumps(delivery["payload"], separators=(",", ":"), ensure_ascii=False).encode()
     timestamp = int(time.time())
@@ -84,7 +86,7 @@ def _send(delivery: rows.WebhookClaim, secret: str, settings: Settings) -> tuple
                     "user-agent": "listing-worker",
                     "webhook-id": delivery["id"],
                     "webhook-timestamp": str(timestamp),
-                    "webhook-signature": sign(secret, delivery["id"], timestamp, body),
+                    "webhook-signature": " ".join(sign(secret, delivery["id"], timestamp, body) for secret in secrets),
                 },
                 extensions={"sni_hostname": target.host},
             )

@@ -25,12 +25,14 @@ OURS = {"worker_keys", "pairings", "learned_locators"}
 TABLES = {
     "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
     "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
-    "learned_locators", "category_choices",
+    "learned_locators", "category_choices", "api_keys", "idempotent_requests",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
-    "webhook_endpoints": {"sealed_secret", "key_id"},
+    "webhook_endpoints": {"sealed_secret", "key_id", "former_sealed_secret", "former_key_id"},
     "devices": {"token_hash"},
+    "api_keys": {"token_hash"},
+    "idempotent_requests": {"key", "request_hash", "answer"},
     "pairings": {"code_hash"},
     "worker_keys": {"document"},
     "listing_automation_results": {"intent", "lease_owner", "fence"},
@@ -60,6 +62,8 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.create_pairing(seller.id, "code", 60)
     store.redeem_pairing("code", "token", "Chrome")
     store.publish_keys({"version": 1})
+    store.create_api_key(seller.id, "sync", "hash", "lwk_a", ["jobs:read"], 5)
+    store.begin_request(seller.id, "key", "hash")
     yield seller
     store.close()
 

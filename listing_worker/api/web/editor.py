@@ -124,9 +124,8 @@ def _paths(tree: Any, above: tuple[str, ...]) -> list[str]:
 
 def _listing_of(form: Form, wired: Resources, row: rows.ListingRow | None) -> ListingIn:
     """The listing as typed. Raises ApiError 422 with every field that is wrong."""
-    kept = dict(row["body"]["overrides"]) if row else {}
     try:
-        return ListingIn.model_validate(body_of(form, wired.marketplaces.names(), kept))
+        return ListingIn.model_validate(body_of(form, wired.marketplaces.names(), row["body"] if row else {}))
     except ValidationError as error:
         raise from_validation(error.errors()) from error
 

@@ -10,12 +10,18 @@ from listing_worker.models import ListingDraft, Money
 
 # What the editor lets differ per marketplace; further overrides are kept as they are.
 OVERRIDABLE = ("title", "description", "price", "category")
+SHOWN = {
+    "title", "description", "price", "original_price", "condition", "category", "brand", "size", "colors", "quantity",
+    "sku", "shipping", "zip_code", "tags", "attributes", "overrides",
+}  # fmt: skip
 OUNCES = 16  # in a pound
 
 
-def body_of(form: Form, marketplaces: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """A body for `ListingIn`; empty fields are left out, so that their rules speak. `kept` are the stored overrides."""
-    body: dict[str, Any] = {}
+def body_of(form: Form, marketplaces: Sequence[str], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A body for `ListingIn`; empty fields are left out, so that their rules speak. `stored` is the body as it was:
+    what the form does not show is kept."""
+    body: dict[str, Any] = {name: value for name, value in stored.items() if name not in SHOWN}
+    kept: Mapping[str, Mapping[str, Any]] = stored.get("overrides", {})
     for name in ("price", "original_price", "condition", "brand", "size", "sku", "zip_code"):
         if form.get(name):
             body[name] = form.get(name)

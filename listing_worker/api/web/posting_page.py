@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,14 +12,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from listing_worker.api.errors import invalid
 from listing_worker.api.listings import own_listing
-from listing_worker.api.params import known_marketplaces
+from listing_worker.api.params import checked_moment, known_marketplaces
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.posting import check_listing, post_to, request_hash, stored_listing
+from listing_worker.api.posting import as_asked, post_to, request_hash, stored_listing
+from listing_worker.api.schemas import PostIn
 from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.overview import Standing, standings
 from listing_worker.api.web.render import page
 from listing_worker.api.web.signin import Seller
-from listing_worker.models import Reason
+from listing_worker.preflight.findings import Finding, Preflight, Severity
 from listing_worker.storage import rows
 
 router = APIRouter(include_in_schema=False)
@@ -30,8 +32,10 @@ class Choice:
     """One listing on one marketplace, before posting. `there`: it is already posted, or on the way."""
 
     site: Standing
-    problem: Reason | None
+    problem: Finding | None
     there: bool
+    changes: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
     @property
     def advised(self) -> bool:
@@ -63,6 +67,9 @@ def post(request: Request, form: Posted, caller: Seller, wired: Wired) -> Respon
     chosen = [own_listing(wired, caller.user_id, listing_id) for listing_id in listing_ids]
     if not names:
         raise invalid("Choose at least one marketplace.", "marketplaces")
+    if form.get("fit") and len(chosen) == 1:
+        chosen = [as_asked(wired, chosen[0], PostIn(listingId=chosen[0]["id"], autoFit=True))]
+    publish_at = _moment(form.get("at"))
     token = form.get("press")  # the same press twice makes one job
     jobs = []
     for row in chosen:
@@ -73,10 +80,28 @@ def post(request: Request, form: Posted, caller: Seller, wired: Wired) -> Respon
             names,
             idempotency_key=f"page-{token}-{row['id']}"[:200] if token.isalnum() else None,
             request_hash=request_hash("post", row["id"], sorted(names)),
+            publish_at=publish_at,
         )
         jobs.append(posted.created["job"])
     to = f"/jobs/{jobs[0]['id']}" if len(jobs) == 1 else "/activity"
     return RedirectResponse(to, status_code=303)
+
+
+def _moment(text: str) -> str | None:
+    """The time chosen, which the page sends as UTC. Raises ApiError 422."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise invalid("Choose a time like 2026-12-01 18:00.", "at") from error
+    return checked_moment(at if at.tzinfo else at.replace(tzinfo=UTC), "at")
+
+
+def _problem(ahead: Preflight | None) -> Finding | None:
+    """What the seller must change before it can be posted there."""
+    blockers = ahead.of(Severity.BLOCKER) if ahead else ()
+    return blockers[0] if blockers else None
 
 
 def _page(request: Request, wired: Resources, caller: Seller, chosen: list[rows.ListingRow]) -> HTMLResponse:
@@ -86,12 +111,14 @@ def _page(request: Request, wired: Resources, caller: Seller, chosen: list[rows.
     standing = wired.store.listing_standing(caller.user_id, single["id"]) if single else []
     choices = []
     for site in sites:
-        problem = check_listing(wired, stored_listing(single), site.name) if single else None
+        ahead = wired.marketplaces.look_ahead(site.name, stored_listing(single)) if single else None
+        problem = _problem(ahead)
         there = any(
             posting["marketplace"] == site.name and posting["state"] not in {"failed", "cancelled", "delisted"}
             for posting in standing
         )
-        choices.append(Choice(site, problem, there))
+        changes = ahead.of(Severity.CHANGE) if ahead else ()
+        choices.append(Choice(site, problem, there, changes, ahead.of(Severity.NOTE) if ahead else ()))
     return page(
         request,
         wired,
@@ -103,4 +130,5 @@ def _page(request: Request, wired: Resources, caller: Seller, chosen: list[rows.
         choices=choices,
         photos=all(row["photos"] for row in chosen),
         press=secrets.token_hex(8),
+        fits=bool(single and single["body"].get("auto_fit")),
     )

@@ -84,6 +84,8 @@ def test_pages_of_a_busy_seller(person: Person, worker: PlayedWorker, run_async:
             ("post", f"/post?listing={listings[2]['id']}"),
             ("job", f"/jobs/{jobs[0]}"),
             ("activity", "/activity"),
+            ("webhooks", "/activity/webhooks"),
+            ("keys", "/activity/keys"),
         ):
             await person.go(path)
             await person.looks(name)

@@ -87,6 +87,19 @@ document.addEventListener('click', (event) => {
   navigator.clipboard.writeText(button.dataset.copy).then(() => { button.lastChild.textContent = button.dataset.copied; });
 });
 
+// A time is chosen in the seller's own zone and sent as UTC.
+document.addEventListener('submit', (event) => {
+  for (const input of event.target.querySelectorAll('[data-utc]')) {
+    if (!input.value) continue;
+    const sent = document.createElement('input');
+    sent.type = 'hidden';
+    sent.name = input.name;
+    sent.value = new Date(input.value).toISOString();
+    input.removeAttribute('name');
+    input.after(sent);
+  }
+});
+
 // How many are chosen: the bar under the grid, and the button of the posting page.
 function select() {
   const bar = document.querySelector('[data-selection]');
@@ -99,6 +112,8 @@ function select() {
   if (button) {
     const n = document.querySelectorAll(`[name=${button.dataset.count}]:checked`).length;
     button.lastElementChild.textContent = button.dataset.template.replace('{n}', n);
+    const fit = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-needed-by]'));
+    if (fit) fit.required = fit.dataset.neededBy.split(' ').some((site) => site && document.querySelector(`[name=marketplace][value="${site}"]:checked`));
     button.disabled = n === 0 || document.querySelector('.note.bad') !== null;
   }
 }

@@ -1,0 +1,75 @@
+"""Rate limits per caller, per address, and where secrets could be guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from listing_worker.api.app import create_app
+from listing_worker.api.errors import ApiError
+from listing_worker.api.limiting import RateLimits
+from listing_worker.api.ports import Resources
+from tests.api.conftest import Api, error_of
+
+
+def limited(api: Api, **limits: str) -> Any:
+    """The same API with limits."""
+    had: Resources = api.app.state.resources
+    chosen = {"caller": "1000/minute", "address": "1000/minute", "guess": "1000/minute", **limits}
+    return create_app(
+        had.settings,
+        store=had.store,
+        photos=had.photos,
+        queue=had.queue,
+        events=had.events,
+        marketplaces=had.marketplaces,
+        owner=had.owner,
+        limiter=RateLimits(**chosen),
+    )
+
+
+def test_a_caller_who_asks_too_often_is_told_how_long_to_wait(api: Api) -> None:
+    client = TestClient(limited(api, caller="3/minute"), headers=dict(api.client.headers))
+    stranger = TestClient(client.app, headers=dict(api.stranger().headers))
+    assert [client.get("/api/jobs").status_code for _ in range(3)] == [200] * 3
+    answer = client.get("/api/jobs")
+    error_of(answer, 429, "rate_limited")
+    assert 1 <= int(answer.headers["retry-after"]) <= 60 and answer.headers["x-request-id"]
+    assert stranger.get("/api/jobs").status_code == 200
+
+
+def test_each_key_has_a_limit_of_its_own(api: Api) -> None:
+    key = api.client.post("/api/keys", json={"name": "n", "scopes": ["jobs:read"]}).json()["key"]
+    app = limited(api, caller="1/minute")
+    by_key = TestClient(app, headers={"Authorization": f"Bearer {key}"})
+    assert by_key.get("/api/jobs").status_code == 200
+    assert by_key.get("/api/jobs").status_code == 429
+    assert TestClient(app, headers=dict(api.client.headers)).get("/api/jobs").status_code == 200
+
+
+def test_an_address_is_limited_before_anything_is_looked_up(api: Api) -> None:
+    client = TestClient(limited(api, address="2/minute"))
+    assert [client.get("/api/jobs").status_code for _ in range(3)] == [401, 401, 429]
+    assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/extension/token", "/sign-in"])
+def test_secrets_cannot_be_guessed_quickly(api: Api, path: str) -> None:
+    client = TestClient(limited(api, guess="2/minute"), raise_server_exceptions=False)
+    body: Any = {"data": {"token": "x"}} if path == "/sign-in" else {"json": {"code": "x"}}
+    answers = [client.post(path, **body).status_code for _ in range(3)]
+    assert answers[:2] in ([401, 401], [400, 400]) and answers[2] == 429
+
+
+def test_processes_count_together_in_redis_and_alone_without_it(redis_url: str) -> None:
+    limits = {"caller": "1/minute", "address": "9/minute", "guess": "9/minute"}
+    first, second = RateLimits(**limits, redis_url=redis_url), RateLimits(**limits, redis_url=redis_url)
+    first.check("caller", "anna")
+    with pytest.raises(ApiError):
+        second.check("caller", "anna")
+    away = RateLimits(**limits, redis_url="unix:///nowhere/redis.sock")
+    away.check("caller", "anna")
+    with pytest.raises(ApiError):
+        away.check("caller", "anna")
