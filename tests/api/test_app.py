@@ -78,7 +78,7 @@ def test_what_nobody_expected_is_logged_and_not_told(api: Api, monkeypatch: pyte
     def broken(*_: Any) -> None:
         raise RuntimeError("canary in an exception")
 
-    monkeypatch.setattr(Store, "list_listings", broken)
+    monkeypatch.setattr(Store, "find_listings", broken)
     with structlog.testing.capture_logs() as lines:
         answer = api.client.get("/api/listings")
     error_of(answer, 500, "internal")

@@ -11,7 +11,13 @@ import pytest
 from tests.api.conftest import DRESS, Api
 from tests.api.test_jobs import publish
 
-OPEN = {"/health", "/.well-known/jwks.json", "/api/extension/keys", "/api/extension/token"}  # need no sign-in
+OPEN = {
+    "/health",
+    "/metrics",
+    "/.well-known/jwks.json",
+    "/api/extension/keys",
+    "/api/extension/token",
+}  # need no sign-in, or have a secret of their own
 
 
 def things_of(api: Api) -> dict[str, str]:
