@@ -108,6 +108,7 @@
   const labelsOf = e => e.labels ? [...e.labels] : [];
   const tickShown = e => visible(e, false, true) || labelsOf(e).some(l => visible(l)) ||
     (e.parentElement && visible(e.parentElement) && style(e).position === 'absolute');
+  const HANDLE = /(^|[\s_-])(slider-(handle|thumb)|noUi-handle|slider__(handle|thumb))\b/i;
   const SUGGESTS = /\b(auto-?complete|typeahead|combobox|ui-autocomplete-input)\b/i;
   const radios = new Map(), ticks = [], presses = [];
 
@@ -153,6 +154,7 @@
     } else if (r === 'radiogroup') {
       const own = [...e.querySelectorAll('[role=radio]')].filter(x => !x.querySelector('input[type=radio]') && x.tagName !== 'INPUT' && visible(x));
       if (own.length) { add(e, 'radio', own); own.forEach(x => taken.add(x)); }
+    } else if (HANDLE.test(e.className)) { if (visible(e, false, true)) add(e, 'slider');
     } else if (r === 'slider') { if (visible(e, false, true)) add(e, 'slider'); }
     else if (r === 'spinbutton') { if (visible(e)) add(e, 'spin'); }
     else if (taken.has(e)) continue;

@@ -16,6 +16,7 @@ from listing_worker.agents.form.compare import cents, loose, number
 from listing_worker.agents.form.intents import Intent, Sort
 from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.heal.assign import assign
+from listing_worker.agents.heal.kinds import asked, places
 from listing_worker.agents.heal.weights import WEIGHTS, Weights
 from listing_worker.agents.heal.words import concepts_of, likeness
 
@@ -54,11 +55,20 @@ class Match:
 
 
 def match(
-    intents: Sequence[Intent], controls: Sequence[Control], weights: Weights = WEIGHTS, *, among: Sequence[Intent] = ()
+    intents: Sequence[Intent],
+    controls: Sequence[Control],
+    weights: Weights = WEIGHTS,
+    *,
+    among: Sequence[Intent] = (),
+    page: Sequence[Control] = (),
 ) -> list[Match]:
-    """A decision for every intent, in their order."""
+    """A decision for every intent, in their order.
+
+    `among`: all fields of the filling, also those that are done; `page`: all controls, also those that are taken.
+    """
     able = [one for one in controls if one.enabled and one.kind not in {"frame", "section"}]
     table = [[score(intent, control, among or intents, weights) for control in able] for intent in intents]
+    _called_by_kind(intents, able, table, weights, page or controls)
     if any(one.kind is Sort.FILES for one in intents):
         _only_place_for_files(intents, able, table, weights)
     chosen = assign([[pair.score for pair in row] for row in table])
@@ -278,6 +288,25 @@ def options_fit(intent: Intent, control: Control) -> bool | None:
     if intent.date is not None:
         return None
     return any(one.startswith(wanted[0] + " ") for one in said) if len(wanted) == 1 else False
+
+
+def _called_by_kind(
+    intents: Sequence[Intent],
+    controls: Sequence[Control],
+    table: list[list[Scored]],
+    weights: Weights,
+    page: Sequence[Control],
+) -> None:
+    """Fields called "2nd checkbox" or "slider", where the page says nothing better about them."""
+    where = places(page)
+    for i, intent in enumerate(intents):
+        for j, control in enumerate(controls):
+            meant, place = asked(intent.name, control)
+            if not meant or (place is not None and place != where[control]):
+                continue
+            fit = fits(intent, control) * (weights.options_miss if options_fit(intent, control) is False else 1.0)
+            if weights.called_by_kind * fit > table[i][j].score:
+                table[i][j] = Scored(round(weights.called_by_kind * fit, 4), f"kind {control.kind!r}")
 
 
 def _only_place_for_files(

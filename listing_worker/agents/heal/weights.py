@@ -40,6 +40,7 @@ class Weights:
     options_alone: float = 0.55  # score of a control that says nothing of itself, but has exactly the wanted options
     options_miss: float = 0.35  # the wanted value is not among its options
     file_alone: float = 0.62  # the only place for files on the page, whatever it is called
+    called_by_kind: float = 0.66  # the field is called after its kind ("slider", "2nd checkbox")
     behind: float = 0.6  # outside the open dialog
     section_fits: float = 0.15  # the intent names a section and this is it
 

@@ -56,8 +56,9 @@ def _part(shape: str, day: dt.date, of: tuple[str, str, str]) -> str:
     return f"{day.day:02d}" if len(shape) == 2 else str(day.day)
 
 
-def same_day(day: dt.date, text: str, control: Control) -> bool:
-    """Whether a shown text is this day and can be no other."""
+def same_day(day: dt.date, text: str, control: Control, *, pressed: bool = False) -> bool:
+    """Whether a shown text is this day and can be no other. `pressed`: it was chosen in a calendar that said month and
+    year, so that which of two small numbers is the day need not be asked again."""
     said = text.strip().casefold()
     if said.startswith(day.isoformat()):
         return True
@@ -71,7 +72,7 @@ def same_day(day: dt.date, text: str, control: Control) -> bool:
     if shape is None and len(numbers) == 3:
         if numbers == [day.year, day.month, day.day]:
             return True
-        sure = day.day > 12 or day.day == day.month
+        sure = pressed or day.day > 12 or day.day == day.month
         return sure and sorted(numbers) == sorted([day.day, day.month, day.year])
     return False
 
@@ -100,6 +101,7 @@ async def calendar(hand: Hand, task: Task) -> None:
     popup = await start(hand, task)
     await open_it(hand, task, popup)
     await in_calendar(hand, task, popup, day)
+    task.told = day.isoformat()
     await finish(hand, task, popup)
 
 

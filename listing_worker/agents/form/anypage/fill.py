@@ -96,7 +96,7 @@ class _Run:
         inventory = await self.hand.look() if look else self.hand.inventory
         taken = {id(here) for task in self.tasks.values() if (here := inventory.again(task.control)) is not None}
         free = [one for one in inventory.controls if id(one) not in taken]
-        found = match(self.pending, free, self.weights, among=self.wanted)
+        found = match(self.pending, free, self.weights, among=self.wanted, page=inventory.controls)
         self.matching.append(_since(started))
         return found
 

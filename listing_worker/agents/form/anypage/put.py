@@ -105,13 +105,18 @@ async def _holds(hand: Hand, task: Task, now: Control) -> tuple[str, bool]:
         return choices.chosen_text(now) or task.told, choices.equal_choice(intent, now) or bool(task.told)
     if intent.kind is Sort.DATE and intent.date is not None and kind != "date":
         holds, around = await popup.shown(hand, task)
-        shown = next((one for one in (holds, *around) if dates.same_day(intent.date, one, now)), None)
+        shown = next(
+            (one for one in (holds, *around) if dates.same_day(intent.date, one, now, pressed=bool(task.told))), None
+        )
         return shown or holds, shown is not None
     if kind == "date":
         day = intent.date
         return now.value, now.value == intent.text or (day is not None and now.value == day.isoformat()) or (
             day is not None and now.type in {"month", "week"} and now.value in {f"{day:%Y-%m}", f"{day:%G-W%V}"}
         )
+    if kind == "slider" and not now.value:
+        value = str(await task.element.evaluate(typed.READ_NOW))
+        return value, typed.equal_text(task, value)
     if kind in POPUPS or task.control.kind in POPUPS or intent.kind is Sort.MANY:
         return await _shown(hand, task, now)
     return now.value, typed.equal_text(task, now.value)

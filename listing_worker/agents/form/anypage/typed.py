@@ -77,7 +77,22 @@ async def slider(hand: Hand, task: Task) -> None:
     await by_keys(hand, task)
 
 
-READ_NOW = "e => e.getAttribute('aria-valuenow') ?? e.value ?? e.textContent"
+# what a slider says: itself, or, where it says nothing, the one number shown in the smallest box around it
+READ_NOW = """e => {
+  const own = e.getAttribute('aria-valuenow') ?? e.value;
+  if (own !== null && own !== undefined && own !== '') return own;
+  const numbers = box => [...box.querySelectorAll('*')].filter(x => !x.children.length && x.checkVisibility() &&
+    /^-?\\d+(\\.\\d+)?$/.test((x.value ?? x.innerText ?? '').trim()));
+  let after = e;
+  for (let i = 0; i < 3 && after; i++, after = after.parentElement) {
+    const next = after.nextElementSibling;
+    if (next && /^-?\\d+(\\.\\d+)?$/.test((next.innerText || '').trim())) return next.innerText.trim();
+    const inside = after.parentElement ? numbers(after.parentElement) : [];
+    if (inside.length === 1) return (inside[0].value ?? inside[0].innerText).trim();
+    if (inside.length) break;
+  }
+  return '';
+}"""
 
 
 async def by_keys(hand: Hand, task: Task) -> None:

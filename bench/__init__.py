@@ -1,0 +1,1 @@
+"""Measurements: commands that print numbers and write them under .run/."""
