@@ -106,6 +106,8 @@
   const inPopup = e => { for (let a = up(e); a; a = up(a)) { const r = role(a); if (/^(listbox|menu|tree|grid|radiogroup|menubar)$/.test(r)) return r; } return ''; };
   const editableHost = e => e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable);
   const labelsOf = e => e.labels ? [...e.labels] : [];
+  // a native control that only mirrors what a widget beside it holds, for the form that is sent
+  const mirror = e => e.getAttribute('aria-hidden') === 'true' && e.tabIndex < 0 && e.type !== 'file';
   const tickShown = e => visible(e, false, true) || labelsOf(e).some(l => visible(l)) ||
     (e.parentElement && visible(e.parentElement) && style(e).position === 'absolute');
   const HANDLE = /(^|[\s_-])(slider-(handle|thumb)|noUi-handle|slider__(handle|thumb))\b/i;
@@ -116,6 +118,7 @@
     const tag = e.tagName, r = role(e), type = (e.getAttribute('type') || '').toLowerCase();
     if (tag === 'INPUT') {
       if (type === 'hidden' || e.type === 'hidden') continue;
+      if (mirror(e)) continue;
       if (type === 'file') add(e, 'file');
       else if (PUSH.has(type)) { if (visible(e)) presses.push(e); }
       else if (type === 'radio') {
@@ -143,7 +146,7 @@
         add(e, 'combobox');
       else add(e, type === 'number' || r === 'spinbutton' ? 'number' : 'text');
     } else if (tag === 'TEXTAREA') { if (visible(e, true)) add(e, r === 'combobox' ? 'combobox' : 'text'); }
-    else if (tag === 'SELECT') { if (visible(e)) add(e, 'select'); }
+    else if (tag === 'SELECT') { if (visible(e) && !mirror(e)) add(e, 'select'); }
     else if (tag === 'IFRAME') { if (visible(e)) add(e, 'frame'); }
     else if (editableHost(e)) { if (e !== document.body ? visible(e, true) : true) add(e, r === 'spinbutton' ? 'spin' : r === 'combobox' ? 'combobox' : 'rich'); }
     else if (e.isContentEditable) continue;
@@ -274,7 +277,7 @@
     if (f.kind === 'radio' || f.kind === 'checks' || f.kind === 'tiles') for (const p of f.parts) {
       controlBox.set(p, i);
       for (const l of labelsOf(p)) controlBox.set(l, i);
-    } else if (f.kind !== 'section' && f.kind !== 'frame' && !controlBox.has(f.e)) controlBox.set(f.e, i);
+    } else if ((f.kind !== 'section' || role(f.e) === 'tab') && f.kind !== 'frame' && !controlBox.has(f.e)) controlBox.set(f.e, i);
   });
 
   const blocks = []; // texts outside of controls: {e, text, rect}

@@ -88,8 +88,16 @@ class Control:
     def key(self) -> tuple[str, ...]:
         """What stays the same while the control is filled: enough to find it again after the page redrew it."""
         stable = ("name", "id", *TEST_ATTRIBUTES)
-        said = self.label or self.name or " ".join((*self.own[:1], *self.beside[:1]))
+        said = self.label or self.name
+        if not said and self.kind in {"button", "section"}:
+            said = self.content
+        said = said or next(iter((*self.own, *self.beside)), "")
         return (str(self.frame), self.tag, said, *(self.attributes.get(one, "") for one in stable))
+
+    @property
+    def spot(self) -> tuple[object, ...]:
+        """Where it stands and what it is, whatever is written around it."""
+        return (self.frame, self.kind, self.tag, self.rect[:2], self.attributes.get("id", ""))
 
     def overlaps(self, other: Control) -> bool:
         """Whether one of the two stands inside the other: two descriptions of the same spot."""
@@ -132,6 +140,7 @@ class Inventory:
         """The control of an earlier inventory in this one; None if it is gone or not to be told from another."""
         same = [one for one in self.controls if one.key == control.key and one.kind == control.kind]
         same = same or [one for one in self.controls if one.key == control.key]
+        same = same or [one for one in self.controls if one.spot == control.spot]
         if len(same) > 1:
             exact = [one for one in same if one.rect[:2] == control.rect[:2]]
             same = exact if len(exact) == 1 else [one for one in same if one.start == control.start]

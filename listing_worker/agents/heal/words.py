@@ -37,17 +37,18 @@ def _stem(word: str) -> str:
 
 
 @cache
-def _lexicon() -> tuple[dict[tuple[str, ...], set[str]], dict[str, list[tuple[tuple[str, ...], bool]]]]:
-    """Phrase → concepts, and concept → (phrase, whether it is English)."""
+def _lexicon() -> tuple[dict[tuple[str, ...], dict[str, bool]], dict[str, list[tuple[tuple[str, ...], bool]]]]:
+    """Phrase → concepts (and whether in English), and concept → (phrase, whether it is English)."""
     data: dict[str, dict[str, list[str]]] = json.loads(
         Path(__file__).with_name("lexicon.json").read_text(encoding="utf-8")
     )
-    phrases: dict[tuple[str, ...], set[str]] = {}
+    phrases: dict[tuple[str, ...], dict[str, bool]] = {}
     concepts: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
     for concept, languages in data.items():
         for language, texts in languages.items():
             for text in texts:
-                phrases.setdefault(tokens(text), set()).add(concept)
+                said = phrases.setdefault(tokens(text), {})
+                said[concept] = said.get(concept, False) or language == "en"
                 concepts.setdefault(concept, []).append((tokens(text), language == "en"))
     return phrases, concepts
 
@@ -57,8 +58,9 @@ def concepts_of(text: str) -> frozenset[str]:
     """The concepts that a text names outright ("Prix de vente" → {"price"})."""
     phrases, _ = _lexicon()
     said = tokens(text)
-    found = phrases.get(said) or phrases.get(meaningful(said))
-    return frozenset(found or ())
+    found = phrases.get(said) or phrases.get(meaningful(said)) or {}
+    english = frozenset(concept for concept, in_english in found.items() if in_english)
+    return english or frozenset(found)  # "Tags" are tags, not the German for days
 
 
 def meaningful(said: tuple[str, ...]) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def _is_closed(one: Control) -> bool:
         return False
     if one.kind == "section":
         return one.expanded != "true"
-    return one.kind in {"button", "opener"} and one.expanded == "false" and one.popup in {"", "false"}
+    return one.kind == "button" and one.expanded == "false"
 
 
 async def steps(run: _Run) -> None:

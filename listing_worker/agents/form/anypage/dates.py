@@ -109,7 +109,7 @@ async def in_calendar(hand: Hand, task: Task, popup: Popup, day: dt.date) -> Non
     async def look() -> tuple[int, int] | None:
         return _month(await popup.tools.evaluate("(p, a) => p.calendar(...a).head", [popup.sets[-1], list(MONTHS)]))
 
-    shown = await until(look, Deadline(1_500))
+    shown = await until(look, Deadline(4_000))
     for _ in range(36 * 12):
         if shown is None or task.deadline.passed:
             await close(hand, popup)
@@ -128,7 +128,7 @@ async def in_calendar(hand: Hand, task: Task, popup: Popup, day: dt.date) -> Non
             now = await look()
             return now if now != before else None
 
-        shown = await until(moved, Deadline(1_500))
+        shown = await until(moved, Deadline(3_000))
     element = await _day(popup, day)
     if element is None:
         await close(hand, popup)

@@ -84,18 +84,21 @@ class _Run:
         self.rows: dict[str, Row] = {}
         self.tasks: dict[str, Task] = {}
         self.matching: list[int] = []
+        self.matched_on = hand.inventory
+        self.not_it: set[tuple[str, tuple[str, ...]]] = set()
 
     @property
     def pending(self) -> list[Intent]:
         """What is not on the form yet and has not failed on a control that was its own."""
         return [one for one in self.wanted if one.name not in self.tasks]
 
-    async def matches(self, *, look: bool = True) -> list[Match]:
+    async def matches(self) -> list[Match]:
         """One look, one match, over what is pending and what no other field has."""
         started = time.monotonic()
-        inventory = await self.hand.look() if look else self.hand.inventory
+        inventory = self.matched_on = await self.hand.look()
         taken = {id(here) for task in self.tasks.values() if (here := inventory.again(task.control)) is not None}
-        free = [one for one in inventory.controls if id(one) not in taken]
+        not_it = {key for name, key in self.not_it if any(one.name == name for one in self.pending)}
+        free = [one for one in inventory.controls if id(one) not in taken and one.key not in not_it]
         found = match(self.pending, free, self.weights, among=self.wanted, page=inventory.controls)
         self.matching.append(_since(started))
         return found
@@ -114,7 +117,7 @@ class _Run:
             clear.sort(key=_place)
             moved = False
             for decided in clear:
-                now = self.hand.inventory.again(decided.control) if decided.control is not None else None
+                now = self._now(decided.control)
                 if now is None:
                     moved = True  # the page has redrawn itself: look again before anything else is touched
                     break
@@ -126,6 +129,12 @@ class _Run:
             if not self.pending or (not moved and not clear):
                 return
             found[:] = await self.matches()
+
+    def _now(self, control: Control | None) -> Control | None:
+        """The control as the latest look has it; the page may have redrawn it while others were filled."""
+        if control is None or self.hand.inventory is self.matched_on:
+            return control
+        return self.hand.inventory.again(control)
 
     def refuse(self, found: Sequence[Match]) -> None:
         """Notes why what is still pending could not be told; a later look may change it."""
@@ -162,6 +171,9 @@ class _Run:
                 code, reason = "not_filled", error.message.splitlines()[0][:200]
                 if is_passing(error):
                     reason = "The page was replaced while this field was being filled."
+        if code == "other_fields":  # it is the way to the field, not the field: looked behind later
+            self.not_it.add((intent.name, control.key))
+            del self.tasks[intent.name]
         outcome = Outcome.FILLED if same else Outcome.REFUSED
         if not same:
             if not reason:

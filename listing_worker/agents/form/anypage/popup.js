@@ -77,6 +77,12 @@
     return answer;
   },
   fresh(set) { return this.deep().filter(e => this.visible(e) && !set.has(e)); },
+  typed(set) {
+    return this.fresh(set).some(e => (e.tagName === 'TEXTAREA' || (e.tagName === 'INPUT' && !e.readOnly &&
+      /^(text|number|tel|email|url|)$/.test(e.getAttribute('type') || ''))) && !/search|filter|find/i.test(
+      [e.placeholder, e.getAttribute('aria-label'), e.name, e.id, e.className].join(' ')));
+  },
+  choices(set) { return this.fresh(set).filter(e => /^(option|menuitem|treeitem)/.test(this.role(e)) && !this.off(e)); },
   // a box to search in, tabs to look under, a list to scroll, buttons to finish with: among what is new
   furniture(set, opener) {
     const fresh = this.fresh(set);

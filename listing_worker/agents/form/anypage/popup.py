@@ -21,7 +21,7 @@ from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 OPENS = 2_500  # milliseconds for a popup to show anything
 OFFERS = 2_500  # milliseconds for a choice to appear once the popup is there
 SUGGESTS = 5_000  # milliseconds for suggestions, which may come from a server
-SETTLES = 1_500  # milliseconds for the control to show what was chosen
+STAYS = 1_800  # milliseconds after which what is suggested counts as all that is suggested
 
 
 @dataclass
@@ -48,6 +48,14 @@ class Popup:
 
     async def fresh(self) -> int:
         return int(await self.tools.evaluate("(p, set) => p.fresh(set).length", self.sets[-1]))
+
+    async def choices(self) -> int:
+        """How many choices, whatever they say, are offered now."""
+        return int(await self.tools.evaluate("(p, set) => p.choices(set).length", self.sets[-1]))
+
+    async def holds_fields(self) -> bool:
+        """Whether what opened is a part of a form to type into, not a list with a search box."""
+        return bool(await self.tools.evaluate("(p, set) => p.typed(set)", self.sets[-1]))
 
     async def furniture(self, part: str) -> list[ElementHandle]:
         """Of what is new: "search" boxes, "tabs", lists to "scroll", buttons that may be "done"."""
@@ -137,6 +145,9 @@ async def find_choice(
 ) -> ElementHandle:
     """The one thing to press for a word: shown at once or soon, by searching, under a tab, further down a list."""
     found = await _appears(task, popup, word, 700)
+    if not found and not await popup.choices() and await popup.holds_fields():
+        await close(hand, popup)
+        raise Refused("other_fields", "What opened holds fields of its own, not choices.")
     if not found and search:
         for way in (_by_search, _under_tabs, _by_scrolling):
             found = await way(hand, task, popup, word)
@@ -260,19 +271,30 @@ async def _is_layer(task: Task) -> bool:
 
 async def combobox(hand: Hand, task: Task) -> None:
     """Typed, then the suggestion that says exactly that is taken. One that offers nothing of the kind is refused."""
-    many = task.intent.kind in {Sort.MANY, Sort.PATH}
-    for word in task.intent.words if many else (task.intent.text,):
-        await _suggested(hand, task, word)
-
-
-async def _suggested(hand: Hand, task: Task, word: str) -> None:
+    several = task.intent.kind in {Sort.MANY, Sort.PATH}
     popup = await start(hand, task)
+    for word in task.intent.words if several else (task.intent.text,):
+        await _suggested(hand, task, word, popup, several=several)
+    if several:
+        await _tokens_shown(task, popup)
+
+
+async def enter(task: Task) -> None:
+    """Puts the cursor into a field, also where something is drawn over it."""
+    try:
+        await task.element.click(timeout=task.within(1_500))
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        await task.element.focus()
+
+
+async def _suggested(hand: Hand, task: Task, word: str, popup: Popup, *, several: bool) -> None:
     before = await task.element.evaluate("e => 'value' in e ? e.value : e.innerText")
-    await task.element.click(timeout=task.within(3_000))
+    await enter(task)
     if before.strip():
         await clear(hand, task)
     await task.element.type(word, delay=8, timeout=task.within(6_000))
-    found = await _appears(task, popup, word, SUGGESTS if not task.control.attributes.get("list") else 200)
+    found = await _suggestions(task, popup, word, several=several)
     if len(found) == 1:
         await press(found[0], task, popup, word)
         return
@@ -282,9 +304,23 @@ async def _suggested(hand: Hand, task: Task, word: str) -> None:
         raise Refused("ambiguous", f"{word!r} is suggested more than once.")
     if await _native_suggestions(task, word):
         return
+    if several and not await popup.choices():
+        await hand.page.keyboard.press("Enter")  # what is no suggestion may become a token all the same
+        if not loose(str(await task.element.evaluate("e => e.value ?? ''"))):
+            return
     await clear(hand, task)
     await close(hand, popup)
     raise Refused("option_not_found", f"{word!r} is not among the suggestions.")
+
+
+async def _suggestions(task: Task, popup: Popup, word: str, *, several: bool) -> list[ElementHandle]:
+    """Waits for the suggestion; less long once others are offered and stay, or where a new word may be a token."""
+    if task.control.attributes.get("list"):
+        return await _appears(task, popup, word, 200)
+    found = await _appears(task, popup, word, STAYS)
+    if not found and not several and not (await popup.choices()):
+        found = await _appears(task, popup, word, SUGGESTS - STAYS)
+    return found
 
 
 async def _native_suggestions(task: Task, word: str) -> bool:
@@ -297,7 +333,7 @@ async def tokens(hand: Hand, task: Task) -> None:
     first = await start(hand, task)
     for word in task.intent.words:
         popup = await start(hand, task)
-        await task.element.click(timeout=task.within(3_000))
+        await enter(task)
         await task.element.type(word, delay=8, timeout=task.within(6_000))
         found = await _appears(task, popup, word, 600 if task.control.kind == "text" else SUGGESTS)
         if len(found) == 1 and task.control.kind == "combobox":

@@ -151,7 +151,9 @@ async def take_out(hand: Hand, task: Task) -> bool:
     """Sets a control back to what it held. Whether it does hold that now."""
     kind = task.control.kind
     try:
-        if kind in {"text", "rich", "number", "date"} or (kind == "combobox" and not task.control.multiple):
+        if kind in {"text", "rich", "number", "date"} or (
+            kind == "combobox" and task.intent.kind not in {Sort.MANY, Sort.PATH}
+        ):
             await task.element.fill(task.before, timeout=1_500)
             return bool(
                 await task.element.evaluate("(e, v) => (e.value ?? e.innerText).trim() === v.trim()", task.before)
@@ -163,5 +165,22 @@ async def take_out(hand: Hand, task: Task) -> bool:
     except PlaywrightError as error:
         raise_if_gone(error)
         return False
+    if kind in POPUPS:
+        return await _undo_choices(hand, task)
     now = (await hand.look()).again(task.control)
     return now is not None and now.value == task.before
+
+
+async def _undo_choices(hand: Hand, task: Task) -> bool:
+    """Whether a widget shows again what it showed before; tokens are taken back by Backspace."""
+    try:
+        for _ in range(2 * len(task.intent.words) if task.control.kind == "combobox" else 0):
+            if (await popup.shown(hand, task))[1] == task.around:
+                break
+            await task.element.focus()
+            await hand.page.keyboard.press("Backspace")
+        holds, around = await popup.shown(hand, task)
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        return False
+    return around == task.around and (task.control.kind != "combobox" or holds.strip() == task.before.strip())
