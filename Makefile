@@ -8,7 +8,7 @@ TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
 
-.PHONY: help demo test test-all check up crash install browser clean
+.PHONY: help demo test test-all check up crash install browser clean new-marketplace
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -32,6 +32,9 @@ up: install browser ## run the whole system for exploring, until Ctrl-C
 
 crash: install browser ## try to make it list twice or lose something (TRIALS=200 SEED=7 for the long run)
 	@"$(BIN)/python" -m tests.crash --trials $(TRIALS) --schedules $(SCHEDULES) --seed $(SEED)
+
+new-marketplace: install ## write the skeleton of a new marketplace: NAME=depop [HOST=www.depop.com]
+	@"$(BIN)/python" main.py new-marketplace "$(NAME)" $(if $(HOST),--host "$(HOST)")
 
 install: $(VENV)/.installed
 

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from listing_worker.commands import dead_letters, doctor, heal, receipt
+from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.command("preflight")(preflight)
+app.command("new-marketplace")(new_marketplace)
 app.add_typer(doctor.app)
 app.add_typer(heal.app, name="heal")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -95,7 +95,7 @@ class ListingDraft(Frozen):
     """What a seller tells us about an item: the listing without its identity.
 
     `category` is our own path, broadest first, e.g. ("Women", "Dresses", "Midi"); vocabularies translate it.
-    `overrides` replaces fields for one marketplace only: {"ebay": {"title": "...", "category": ["...", "..."]}}.
+    `overrides` replaces fields for one marketplace only: {"<name>": {"title": "...", "category": ["...", "..."]}}.
     """
 
     title: Annotated[Text, Field(min_length=1, max_length=TITLE_LIMIT)]
@@ -211,7 +211,7 @@ class Reason(Frozen):
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     message: str = Field(max_length=500)
-    action: str | None = Field(default=None, max_length=200, description="the one thing to do, e.g. 'Sign in to eBay'")
+    action: str | None = Field(default=None, max_length=200, description="the one thing to do, e.g. 'Sign in again'")
     field: str | None = None
 
 
