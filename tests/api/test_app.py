@@ -75,7 +75,7 @@ def test_a_database_that_is_away_is_told_as_passing(api: Api) -> None:
 
 
 def test_what_nobody_expected_is_logged_and_not_told(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("canary in an exception")
 
     monkeypatch.setattr(Store, "find_listings", broken)

@@ -11,13 +11,15 @@ import pytest
 from tests.api.conftest import DRESS, Api
 from tests.api.test_jobs import publish
 
+# need no sign-in, or have a secret of their own
 OPEN = {
     "/health",
     "/metrics",
+    "/api/status",
     "/.well-known/jwks.json",
     "/api/extension/keys",
     "/api/extension/token",
-}  # need no sign-in, or have a secret of their own
+}
 
 
 def things_of(api: Api) -> dict[str, str]:
