@@ -9,6 +9,7 @@ SCHEDULES ?= 1000
 SEED ?= 1
 
 .PHONY: help demo test test-all check up crash install browser clean new-marketplace
+.PHONY: help demo test test-all check up crash extension install browser clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -35,6 +36,8 @@ crash: install browser ## try to make it list twice or lose something (TRIALS=20
 
 new-marketplace: install ## write the skeleton of a new marketplace: NAME=depop [HOST=www.depop.com]
 	@"$(BIN)/python" main.py new-marketplace "$(NAME)" $(if $(HOST),--host "$(HOST)")
+extension: install ## pack the browser extension for a web store (APP=https://app.example.org)
+	@"$(BIN)/python" main.py pack-extension $(if $(APP),--app $(APP))
 
 install: $(VENV)/.installed
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from listing_worker.commands import dead_letters, doctor, heal, receipt
+from listing_worker.commands import dead_letters, doctor, heal, pack_extension, receipt, selling
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
@@ -174,6 +174,20 @@ def show_keys(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 def show_settings() -> None:
     """Print the settings in force, secrets hidden."""
     print(json.dumps(get_settings().model_dump(mode="json"), indent=2, default=str))  # noqa: T201
+
+
+for _command in (selling.post, selling.status, selling.jobs, selling.sessions):
+    app.command()(_command)
+app.command("pack-extension")(pack_extension.pack_extension)
+app.add_typer(selling.listings_app, name="listings")
+
+
+@app.command()
+def mcp() -> None:
+    """Serve the API's tools to an assistant, over standard input and output."""
+    from listing_worker.commands.mcp_server import serve
+
+    serve(get_settings())
 
 
 @contextmanager

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     )
     allowed_origins: str = Field(default="", description="comma list of web origins that may call the API")
     extension_ids: str = Field(default="", description="comma list of further extension ids that may call the API")
+    listing_worker_url: str | None = Field(default=None, description="the API that commands and tools ask")
+    listing_worker_token: SecretStr | None = Field(default=None, description="an API key for them")
     api_rate_limit: str = Field(default="1200/minute", description="requests of one user or API key")
     address_rate_limit: str = Field(default="3000/minute", description="requests of one client address")
     guess_rate_limit: str = Field(default="30/minute", description="sign-ins and pairing codes tried by one address")

@@ -25,6 +25,7 @@ from listing_worker.api import (
     schemas,
     screenshots,
     sessions,
+    transfer,
     webhooks,
 )
 from listing_worker.api.auth import Verifier, make_verifier
@@ -103,6 +104,7 @@ def create_app(
         screenshots.router,
         preflight.router,
         categories.router,
+        transfer.router,  # before listings: neither import nor export is a listing id
         listings.router,
         loose_photos.router,
         photo_strip.router,

@@ -20,6 +20,7 @@ _READ = ("GET", "HEAD")
 # First match wins. None for a write: people only. Keys, devices, pairings and sessions are never a key's to change.
 _RULES: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     (r"/api/listings/post|/api/v1/post", None, Scope.JOBS_WRITE),
+    (r"/api/listings/export", Scope.LISTINGS_READ, None),
     (r"/api/listings/[^/]+/preflight", None, Scope.LISTINGS_READ),
     (r"/api/listings/[^/]+/dry-?runs?(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/(listings|photos)(/.*)?", Scope.LISTINGS_READ, Scope.LISTINGS_WRITE),

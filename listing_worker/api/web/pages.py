@@ -11,7 +11,17 @@ from listing_worker.api.auth import Caller, session_cookie
 from listing_worker.api.errors import ApiError
 from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.web import activity, developer, editor, grid, job_page, overview, posting_page, signin
+from listing_worker.api.web import (
+    activity,
+    developer,
+    editor,
+    grid,
+    importing,
+    job_page,
+    overview,
+    posting_page,
+    signin,
+)
 from listing_worker.api.web.render import HEADERS, STATIC, page, words
 from listing_worker.api.web.signin import Seller
 
@@ -48,7 +58,7 @@ class _Static(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Adds every page to `app`."""
-    for each in (signin, overview, grid, editor, posting_page, job_page, activity, developer):
+    for each in (signin, overview, grid, importing, editor, posting_page, job_page, activity, developer):
         app.include_router(each.router)
     app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")
