@@ -33,6 +33,9 @@ COLORS = (
     "turquoise", "white", "yellow",
 )  # fmt: skip
 
+# What sellers write where an item has no brand.
+_NO_BRAND = {"no brand", "unbranded", "none", "n/a", "na", "generic", "unknown", "not sure", "no brand / not sure", "-"}
+
 _SAME_COLOR = {
     "grey": "gray",
     "multi": "multicolor",
@@ -212,6 +215,11 @@ class Vocabulary(ABC):
 
     def condition(self, listing: Listing) -> str:
         return self.conditions[listing.condition]
+
+    def brand_of(self, listing: Listing) -> str | None:
+        """The brand with straight apostrophes, as sites spell it; None for none, and for the words that mean none."""
+        brand = (listing.brand or "").replace("’", "'").strip()
+        return None if brand.casefold() in _NO_BRAND or not brand else brand
 
     def color_words(self, listing: Listing) -> tuple[str, ...]:
         """Their colours, ours in order, without repeats, at most as many as their form takes.

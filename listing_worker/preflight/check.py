@@ -50,20 +50,22 @@ def preflight(master: Listing, agent: MarketplaceAgent) -> Preflight:
     overrides = tuple(_overrides(master, own))
     if blockers:
         return _without_plan(agent, [*blockers, *fitted.changes], overrides)
-    planned = agent.plan(fitted.listing)
-    told = [*notes(fitted.listing, planned, vocabulary)]
+    ready = listing.auto_fit or not vocabulary.problems(listing)
+    posted = fitted.listing if listing.auto_fit or not ready else listing
+    planned = agent.plan(posted)
+    told = [*notes(posted, planned, vocabulary)]
     if own.sku is None:
         told = [finding for finding in told if finding.field != "sku"] + _label_note(listing, planned, vocabulary)
     form = form_values(planned)
     return Preflight(
         marketplace=agent.name,
         display_name=agent.display_name,
-        ready=listing.auto_fit or not fitted.changes,
+        ready=ready,
         ready_with_auto_fit=True,
         findings=(*fitted.changes, *told),
         overrides=overrides,
         form=form,
-        fingerprint=fingerprint(fitted.listing, form, agent.recipe_version),
+        fingerprint=fingerprint(posted, form, agent.recipe_version),
     )
 
 

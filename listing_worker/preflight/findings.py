@@ -49,7 +49,8 @@ class Preflight(Frozen):
     """The whole answer for one marketplace.
 
     `ready`: it can be posted as it stands, with auto-fit as the listing has it. `ready_with_auto_fit`: no blocker is
-    left once every `change` is accepted. `form`: what the form would get, in page order; empty with blockers.
+    left once every `change` is accepted. `form`: what the form gets, in page order: as it stands where it is ready,
+    else with the changes; empty with blockers.
     `fingerprint`: of exactly that, photos included; posting may name it and is refused if it is not the same any more.
     """
 

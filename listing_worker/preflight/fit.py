@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from listing_worker.agents.recipe import Limits
+from listing_worker.agents.sizes import us_size
 from listing_worker.models import Listing, Money, Photo
 from listing_worker.preflight.findings import Finding, Severity, picture
 from listing_worker.utils.text import cut, utf16_length, word_count
@@ -114,6 +115,14 @@ def _stepped(field: str, price: Money | None, limits: Limits, name: str) -> _Cha
     return _Change({field: stepped}, finding)
 
 
+def _size(listing: Listing, limits: Limits, name: str) -> _Change | None:
+    converted = us_size(listing)
+    if converted is None or listing.size is None:
+        return None
+    reason = f"{name} lists US sizes; by the common chart this is US {converted}. Makers differ by half a size."
+    return _text_change("size", listing.size, converted, reason)
+
+
 def _photos(listing: Listing, limits: Limits, name: str) -> _Change | None:
     usable = [photo for photo in listing.photos if photo_flaw(photo, limits) is None]
     kept = tuple(usable[: limits.photos])
@@ -159,4 +168,4 @@ def _text_change(field: str, before: str, after: str, reason: str) -> _Change:
     return _Change({field: after}, finding)
 
 
-_RULES: tuple[_Rule, ...] = (_title, _description, _price, _original_price, _photos)
+_RULES: tuple[_Rule, ...] = (_title, _description, _price, _original_price, _size, _photos)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.sizes import ONE_SIZE, spelt
 from listing_worker.agents.vocabulary import (
     CategoryMap,
     CategoryPath,
@@ -35,6 +36,9 @@ POLICIES = {"Shipping policy": "shipping_policy", "Payment policy": "payment_pol
 SPECIFIC_LENGTH = 65  # of a value of an item specific
 
 _SPECIFIC_OF = {"brand": ("Brand",), "size": ("Size", "US Shoe Size"), "colors": ("Color",)}
+
+# our spelling → their standard values
+_SIZE_LABELS = {"XXS": "2XS", "XXL": "2XL", "XXXL": "3XL", ONE_SIZE: "One Size"}
 
 CLOTHING = "Clothing, Shoes & Accessories"
 
@@ -234,10 +238,11 @@ class EbayVocabulary(Vocabulary):
             told["Department"] = department
         if size_type := listing.attributes.get("Size Type"):
             told["Size Type"] = size_type  # before Size, whose options it groups
-        told["Brand"] = listing.brand or "Unbranded"
+        told["Brand"] = self.brand_of(listing) or "Unbranded"
         if listing.size:
             shoe = category[0] == CLOTHING and any("Shoes" in word for word in category[1:])
-            told["US Shoe Size" if shoe else "Size"] = listing.size
+            size = spelt(listing.size)
+            told["US Shoe Size" if shoe else "Size"] = _SIZE_LABELS.get(size, size)
         if colors := self.color_words(listing):
             told["Color"] = colors[0]
         told |= {

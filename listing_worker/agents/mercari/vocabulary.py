@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.sizes import ONE_SIZE, spelt
 from listing_worker.agents.vocabulary import CategoryMap, CategoryPath, CategoryTree, Vocabulary, path_text
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
@@ -76,6 +77,17 @@ SIZED = {
         "Tops", "Sweats & hoodies", "Sweaters", "Jeans", "Pants", "Shorts", "Coats & jackets",
         "Blazers & sport coats", "Suits", "Athletic apparel", "Swimwear", "Shoes",
     },
+    "Kids": {
+        "Girls bottoms", "Girls coats & jackets", "Girls dresses", "Girls one-pieces", "Girls shoes", "Girls swimwear",
+        "Girls tops & t-shirts", "Boys bottoms", "Boys coats & jackets", "Boys one-pieces", "Boys shoes",
+        "Boys swimwear", "Boys tops & t-shirts",
+    },
+}  # fmt: skip
+
+# women's numbers → the letter whose label names them, "M (8-10)"; and their spelling of letters (fact: mercari §4)
+_WOMENS_LETTERS = {
+    "00": "XXS", "0": "XS", "2": "XS", "4": "S", "6": "S", "8": "M", "10": "M", "12": "L", "14": "L", "16": "XL",
+    "18": "XL", "20": "2XL", "22": "2XL", "24": "3XL", "26": "3XL", "XXL": "2XL", "XXXL": "3XL",
 }  # fmt: skip
 
 
@@ -124,8 +136,8 @@ class MercariVocabulary(Vocabulary):
                 meaning="the category, to the last level",
             ),
         ]
-        if listing.brand:
-            planned.append(Planned("brand", listing.brand, source="brand", meaning="the brand, from their own list"))
+        if brand := self.brand_of(listing):
+            planned.append(Planned("brand", brand, source="brand", meaning="the brand, from their own list"))
         else:
             planned.append(Planned("no_brand", True, source="brand", meaning="no brand / not sure"))
         planned.append(
@@ -172,11 +184,17 @@ class MercariVocabulary(Vocabulary):
             raise ListingInvalid("Mercari needs a size for clothes and shoes.", field="size")
         if not listing.size or not sized:
             return None
-        if listing.size.casefold() in {"os", "one size", "o/s"}:
+        size = spelt(listing.size)
+        if size == ONE_SIZE:
             return "One Size"
-        if category[1] == "Shoes" and re.fullmatch(r"\d{1,2}(\.5)?", listing.size):
-            return f"US {listing.size}"
-        return listing.size
+        if category[0] == "Kids":
+            months = re.fullmatch(r"(?:\d+-)?(\d+) Months", size)  # of a range, the age it fits up to
+            return f"{months[1]} mos" if months else size
+        if category[1] == "Shoes":
+            return f"US {size}" if re.fullmatch(r"\d{1,2}(\.5)?", size) else size
+        if category[0] == "Women":
+            return _WOMENS_LETTERS.get(size, size)
+        return "XXL" if size == "2XL" else size
 
     def shipping(self, listing: Listing) -> list[Planned]:
         """A prepaid label by weight; who pays; from where. Raises ListingInvalid for what a label needs."""

@@ -18,8 +18,9 @@ from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.poshmark.after import AFTER
 from listing_worker.agents.poshmark.recipe import CATEGORY, RECIPE, SUBCATEGORY
-from listing_worker.agents.poshmark.vocabulary import COLORS, ONE_SIZE, PoshmarkVocabulary
+from listing_worker.agents.poshmark.vocabulary import COLORS, PoshmarkVocabulary
 from listing_worker.agents.recipe import Match, Planned, at, css, role, text
+from listing_worker.agents.sizes import ONE_SIZE
 from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound, PublishUncertain
 from listing_worker.models import Intent, Proof
 

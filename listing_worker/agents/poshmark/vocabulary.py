@@ -5,11 +5,13 @@ Our category tree is Poshmark's with a few departments more, so most paths are a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.sizes import ONE_SIZE, spelt
 from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
@@ -84,7 +86,9 @@ SIZED = {
         "Shirts & Tops", "Shoes", "Swim",
     },
 }  # fmt: skip
-ONE_SIZE = "OS"
+# our spelling → their label, where the two differ (fact: poshmark §4, sizes)
+_LABELS = {"Women": {"3XL": "XXXL"}}
+_KIDS_SHOE = re.compile(r"(\d+(?:\.5)?)\s*\(?(toddler|little|big)?", re.IGNORECASE)
 
 
 @cache
@@ -138,8 +142,7 @@ class PoshmarkVocabulary(Vocabulary):
                 words={"code": CONDITION_CODES[condition]},
             )
         )
-        if listing.brand:
-            brand = listing.brand.replace("’", "'")  # their brands use the straight apostrophe
+        if brand := self.brand_of(listing):  # unknown ones are kept as text (fact: poshmark §4)
             planned.append(Planned("brand", brand, source="brand", meaning="the brand or designer"))
         if colors := self.color_words(listing):
             planned.append(Planned("colors", colors, source="colors", meaning="one or two main colours"))
@@ -178,13 +181,31 @@ class PoshmarkVocabulary(Vocabulary):
         raise self.gap(path)
 
     def size(self, listing: Listing, category: CategoryPath) -> str:
-        """Their size label: the listing's own for clothes and shoes, One Size for what has none."""
+        """Their size label: by department, One Size for what has none; a size that they do not have goes into their
+        Custom tab as it is (fact: poshmark §4, sizes)."""
         if listing.size:
-            same = listing.size.casefold() in {"os", "one size", "o/s"}
-            return ONE_SIZE if same else listing.size
+            size = spelt(listing.size)
+            if category[0] == "Kids" and category[1] == "Shoes":
+                return _kids_shoe(size, listing.attributes.get("Department", ""))
+            return _LABELS.get(category[0], {}).get(size, size)
         if category[1] in SIZED.get(category[0], ()):
             raise ListingInvalid("Poshmark needs a size for clothes and shoes.", field="size")
         return ONE_SIZE
+
+
+def _kids_shoe(size: str, department: str) -> str:
+    """ "8 Toddler" of a girl → "8 (Toddler Girl)"; the group is told by the size, or by its number alone where that is
+    in one group only (fact: poshmark §4: Toddler 7.5-12, Little 12.5-13.5 and 1-3, Big 3.5-7)."""
+    found = _KIDS_SHOE.match(size)
+    told = f"{size} {department}".casefold()
+    sex = "Girl" if "girl" in told else "Boy" if "boy" in told else None
+    if found is None or sex is None or re.search(r"\b(girl|boy)\)$", size, re.IGNORECASE):
+        return size
+    number = float(found[1])
+    group = found[2].capitalize() if found[2] else "Toddler" if 7.5 <= number <= 12 else None
+    if group is None and 12.5 <= number <= 13.5:
+        group = "Little"
+    return f"{number:g} ({group} {sex})" if group else size
 
 
 def _dollars(cents: int) -> str:

@@ -76,4 +76,15 @@ CASES = [
         {"category": ["Women", "Tops & blouses", "T-shirts"], "size": "XS (0-2)"},
         {"category": ["Women", "Tops & blouses", "T-shirts"], "size": "XS"},
     ),
+    Case(
+        "a baby's dress, its size in months",
+        {"category": ["Kids", "Girls dresses", "Girls 0-24 mos"], "size": "12 mos"},
+        {"category": ["Kids", "Dresses", "Casual"], "size": "12 months", "attributes": {"Department": "Girls"}},
+    ),
+    Case(
+        "a woman's size by number, no brand in the seller's words",
+        {"category": ["Women", "Dresses", "Midi"], "size": "M (8-10)", "brand": ""},
+        {"size": "8", "brand": "Unbranded"},
+        photos=1,
+    ),
 ]

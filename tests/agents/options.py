@@ -1,0 +1,89 @@
+"""What the replicas' forms offer, read from the replicas themselves: the oracle for every word of a vocabulary.
+
+One small reader per replica; a marketplace without one is skipped by name, never silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from listing_worker.sandbox.ebay import catalog as ebay
+from listing_worker.sandbox.mercari import catalogue as mercari
+from listing_worker.sandbox.poshmark import catalog as poshmark
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`None` from a reader: the replica does not have that category, or takes any text there.
+
+    `prefix`: an option goes on behind the word that finds it, "M (8-10)" behind "M".
+    """
+
+    categories: Callable[[Path], bool | None]
+    conditions: Callable[[Path], set[str] | None]
+    colors: Callable[[Path], set[str] | None]
+    sizes: Callable[[Path], set[str] | None]
+    prefix: bool = False
+
+
+def _poshmark_sizes(path: Path) -> set[str] | None:
+    features = path[2:] == ("Bras",)
+    name = "women_bras" if features else poshmark.size_set_of(*path[:2])
+    return {label for labels in poshmark.SIZE_SETS[name].values() for label in labels}
+
+
+def _poshmark_categories() -> set[Path]:
+    found: set[Path] = set()
+    for department in poshmark.catalog():
+        for category in department["categories"]:
+            above = (department["display"], category["display"])
+            found |= {above, *((*above, one["display"]) for one in category["category_features"])}
+    return found
+
+
+def _ebay_leaf(path: Path) -> ebay.Category | None:
+    return next((leaf for leaf in ebay.leaves() if tuple(leaf.path) == path), None)
+
+
+def _ebay_values(path: Path, *names: str) -> set[str] | None:
+    leaf = _ebay_leaf(path)
+    aspects = [one for one in ebay.aspects(leaf.family) if one.name in names and one.selection] if leaf else []
+    if not aspects:
+        return None
+    grouped = {value for one in aspects for values in one.groups.values() for value in values}
+    return grouped | {value for one in aspects for value in one.values}
+
+
+def _mercari_leaf(path: Path) -> mercari.Category | None:
+    return next((one for one in mercari.categories().values() if one.path == path and one.leaf), None)
+
+
+def _mercari_sizes(path: Path) -> set[str] | None:
+    leaf = _mercari_leaf(path)
+    return {size.name for size in mercari.sizes(leaf.id)} or None if leaf else None
+
+
+OPTIONS = {
+    "poshmark": Options(
+        categories=lambda path: path in _poshmark_categories(),
+        conditions=lambda _: {label.partition(" (")[0] for _, label, _ in poshmark.CONDITIONS},
+        colors=lambda _: {name for name, _ in poshmark.COLORS},
+        sizes=_poshmark_sizes,
+    ),
+    "ebay": Options(
+        categories=lambda path: True if _ebay_leaf(path) else None,  # a part of the real tree
+        conditions=lambda path: {one["label"] for one in ebay.conditions(leaf)} if (leaf := _ebay_leaf(path)) else None,
+        colors=lambda path: set(next(one.values for one in ebay.aspects("womens_dress") if one.name == "Color")),
+        sizes=lambda path: _ebay_values(path, "Size", "US Shoe Size"),
+    ),
+    "mercari": Options(
+        categories=lambda path: _mercari_leaf(path) is not None,
+        conditions=lambda _: set(mercari.CONDITIONS.values()),
+        colors=lambda _: None,  # the form has no such field
+        sizes=_mercari_sizes,
+        prefix=True,
+    ),
+}
