@@ -351,9 +351,18 @@
   };
 
   let busy = false;
+  const errors = [];
   const scan = () => {
     if (busy || !document.body) return;
     busy = true;
+    try {
+      change();
+    } catch (error) {
+      errors.push(String(error.stack || error));
+    }
+    busy = false;
+  };
+  const change = () => {
     for (const field of spec.fields) {
       for (const css of field.control) {
         for (const control of document.querySelectorAll(css)) {
@@ -399,7 +408,6 @@
         }
       }
     }
-    busy = false;
   };
 
   // ---- for the judge ----
@@ -416,6 +424,7 @@
       const controls = judges.has(field.name) ? [judges.get(field.name)] : hold(field);
       return [field.name, controls.length ? said[field.read](controls).trim() : null];
     })),
+    errors,
     applied: () => [...done].map(([mutation, elements]) => [mutation.kind, elements.size]),
   };
 

@@ -87,7 +87,8 @@ def draw(seed: int, forms: tuple[DriftingForm, ...] = FORMS) -> Mutated:
         return Mutated(seed, form, kind, changed, ({"kind": kind, "fields": [], "names": names},))
     possible = candidates(form, kind)
     count = len(possible) if kind == "order_moved" else chance.randint(1, min(4, len(possible)))
-    changed = tuple(name for name in possible if name in set(chance.sample(possible, count)))
+    drawn = set(chance.sample(possible, count))
+    changed = tuple(name for name in possible if name in drawn)
     if kind == "steps_split":
         return Mutated(seed, form, kind, changed, ({"kind": kind, "fields": list(changed)},))
     mutations = []

@@ -103,7 +103,11 @@ async def open_form(page: Page, agent: RecipeAgent, plan: list[Planned], mutated
         url = direct(Form(page, full))
     await page.goto(url, wait_until="commit")
     first = mutated.form.fields[0].name
-    await page.wait_for_function("name => window.__drift?.read()[name] !== null", arg=first, timeout=READY_WITHIN)
+    try:
+        await page.wait_for_function("name => window.__drift?.read()[name] !== null", arg=first, timeout=READY_WITHIN)
+    finally:
+        if errors := await page.evaluate("() => window.__drift?.errors ?? []"):
+            raise RuntimeError(f"mutate.js, seed {mutated.seed}: {errors[0]}")
     if hydration := await page.evaluate("() => Number(document.body.dataset.ms || 0)"):
         await page.wait_for_timeout(hydration + 100)
 
