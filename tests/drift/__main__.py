@@ -19,10 +19,12 @@ from playwright.async_api import BrowserContext, async_playwright
 from rich.console import Console
 
 from listing_worker.agents.browsers.chromium import base_arguments, find_chromium
+from listing_worker.agents.form.form import Healer
+from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.sandbox.server import SandboxFile, serve
 from listing_worker.sandbox.site import Account
 from tests.drift.fields import FORMS
-from tests.drift.mutations import draw
+from tests.drift.mutations import Mutated, draw
 from tests.drift.play import Played, play
 from tests.drift.tally import result, table
 
@@ -34,6 +36,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="one kind of mutation")
     parser.add_argument("--marketplace", default="", help="one marketplace")
     parser.add_argument("--model", choices=("none", "scripted"), default="none")
+    parser.add_argument("--tier", choices=("T0", "T1"), default="T1", help="T0: the recipe alone")
+    parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
     parser.add_argument("--out", type=Path, default=Path(".run/drift/result.json"))
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -52,6 +56,10 @@ async def sign_in(context: BrowserContext, sandbox: SandboxFile, names: list[str
 
 async def main() -> int:
     asked = arguments()
+
+    def heal(mutated: Mutated) -> Healer | None:
+        return None if asked.tier == "T0" else TieredHealer()
+
     console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else 140)
     forms = tuple(form for form in FORMS if asked.marketplace in {"", form.marketplace})
     first = asked.seed * 1_000_003 if asked.seed != 1 else 0
@@ -77,7 +85,10 @@ async def main() -> int:
             context = await browser.new_context(viewport={"width": 1280, "height": 900})
             await sign_in(context, running[0], names)
             for number, mutated in enumerate(drawn, start=1):
-                one = await play(context, mutated)
+                if asked.minutes and time.monotonic() - begun > asked.minutes * 60:
+                    console.print(f"Stopped after {asked.minutes:g} minutes.")
+                    break
+                one = await play(context, mutated, heal)
                 played.append(one)
                 bad = sum(verdict == "wrong" for verdict in one.verdicts.values())
                 note = f", {bad} WRONG" if bad else ""

@@ -65,7 +65,7 @@ def draft_of(mutated: Mutated) -> dict[str, Any]:
 async def play(
     context: BrowserContext,
     mutated: Mutated,
-    healer: Callable[[Page, RecipeAgent], Healer | None] = lambda page, agent: None,
+    healer: Callable[[Mutated], Healer | None] = lambda mutated: None,
 ) -> Played:
     """Opens the form in a page of its own, changes it, fills it, and reads what the replica holds."""
     played = Played(mutated)
@@ -81,7 +81,7 @@ async def play(
             page,
             plan,
             interruptions=Interruptions(page, agent.recipe.interruptions, agent.recipe.safe_buttons),
-            healer=healer(page, agent),
+            healer=healer(mutated),
             special=agent,
         )
         agent.notes(page).form = form
@@ -116,7 +116,7 @@ async def _fill(form: Form, agent: RecipeAgent) -> tuple[list[FieldReport], str]
     try:
         return await fill(form, agent.recipe.steps, rounds=1), ""
     except FormChanged as error:
-        return list(getattr(form, "reported", {}).values()), f"{error.field}: {error.message}"[:300]
+        return list(form.reported.values()), f"{error.field}: {error.message}"[:300]
 
 
 async def judge(

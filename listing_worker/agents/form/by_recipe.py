@@ -53,6 +53,7 @@ from listing_worker.models import FieldReport
 
 SETTLE = 1_500  # milliseconds in which a field may come to say what was put in
 ABSENT_AFTER = 400  # milliseconds until a field that the form need not have counts as absent
+HEAL_AFTER = 1_200  # milliseconds until a field is looked for where the recipe does not know it
 _LEFT_ALONE = (Choose, Cascade, Toggle, Tiles, Tokens, Typeahead, Upload)  # not touched if they hold the value already
 
 
@@ -70,12 +71,21 @@ async def fill(
     it raises stops the filling. Raises FormChanged and its kinds, RetryLater; differences that stay
     are in the table (`same=False`), for the caller to refuse.
     """
-    made: dict[str, FieldReport] = {}
-    for step in steps:
+    form.leaves = leaves(steps)
+    form.reported = made = {}
+    problems: dict[int, FormChanged] = {}
+    for number, step in enumerate(steps):
         if before is not None:
             await before(step)
-        for report in await run_step(form, step):
-            made[report.field] = report
+        try:
+            for report in await run_step(form, step):
+                made[report.field] = report
+        except FormChanged as problem:
+            if form.healer is None:
+                raise
+            problems[number] = problem
+    if form.healer is not None:
+        await _heal_what_is_left(form, steps, problems)
     for step in steps:
         if isinstance(step, Upload) and step.background:
             await upload.end(form, step)
@@ -96,6 +106,56 @@ async def _left_and_read(form: Form, steps: Sequence[AnyStep]) -> list[FieldRepo
     """All fields, once the last one filled has been left: some change what they hold just then."""
     await form.page.evaluate("document.activeElement instanceof HTMLElement && document.activeElement.blur()")
     return await read_back(form, steps, reopen=False)
+
+
+async def _heal_what_is_left(form: Form, steps: Sequence[AnyStep], problems: dict[int, FormChanged]) -> None:
+    """Runs once more the steps that could not be done, now that others are; each of their fields may be healed by
+    itself. Raises the first problem that stays, naming all fields it leaves open."""
+    open_fields: list[str] = []
+    first: FormChanged | None = None
+    for number, problem in problems.items():
+        step = steps[number]
+        try:
+            for report in await run_step(form, step):
+                form.reported[report.field] = report
+            continue
+        except FormChanged:
+            pass
+        missing = [f for f in fields_of(step) if f in form.leaves and form.wants((f,)) and not _is_done(form, f)]
+        for field in missing:
+            healed = await _heal(form, form.leaves[field])
+            if healed is not None:
+                form.reported[field] = healed
+        missing = [field for field in missing if not _is_done(form, field)]
+        if missing or not fields_of(step):
+            open_fields += missing
+            first = first or problem
+    if first is not None:
+        named = ", ".join(dict.fromkeys(open_fields))
+        message = first.message if len(open_fields) < 2 else f"These fields moved and could not be found: {named}."
+        raise type(first)(message, field=open_fields[0] if open_fields else first.field) from first
+
+
+def _is_done(form: Form, field: str) -> bool:
+    report = form.reported.get(field)
+    return report is not None and report.same
+
+
+def leaves(steps: Sequence[AnyStep]) -> dict[str, Step]:
+    """The step of each field that is filled by itself; of form variants the first."""
+    found: dict[str, Step] = {}
+    for step in steps:
+        match step:
+            case Modal() | OneOf():
+                inner = leaves(step.steps)
+            case Wizard():
+                inner = leaves([one for page in step.pages for one in page.steps])
+            case Reveal() | Await():
+                inner = {}
+            case _:
+                inner = {step.field: step}
+        found = {**inner, **found}
+    return found
 
 
 def _with_origin(report: FieldReport, made: FieldReport | None) -> FieldReport:
@@ -151,13 +211,15 @@ async def run_step(form: Form, step: AnyStep) -> list[FieldReport]:
 
 
 async def _field(form: Form, step: AnyStep) -> FieldReport:
-    """Fills one field and reads it back; asks the healer where it could not be located."""
+    """Fills one field and reads it back; asks the healer where it is not to be found."""
     assert isinstance(step, Step)
-    healed = form.healed.get(step.field)
-    if isinstance(healed, Step):
-        step = healed
     started = time.monotonic()
     planned = planned_of(form, step)
+    if (healed := form.healed.get(step.field)) is not None:
+        again = await healed.read()
+        if again.same:
+            return again
+        del form.healed[step.field]
     if isinstance(step, _LEFT_ALONE):
         before = await read_field(form, step)
         if (
@@ -167,18 +229,20 @@ async def _field(form: Form, step: AnyStep) -> FieldReport:
         ):
             return before
     if not step.required and await _is_absent(form, step):
-        return absent(step.field, meant_of(form, step, planned, reading_of(step)), started)
+        other = await _heal(form, step, optional=True)
+        return other or absent(step.field, meant_of(form, step, planned, reading_of(step)), started)
+    if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER):
+        other = await _heal(form, step)
+        if other is not None:
+            return other
+        step = step.model_copy(update={"timeout": _left_to_wait(form, step.timeout)})
     try:
         found_by = await _put(form, step)
-    except FieldNotFound as problem:
-        other = await form.healer.heal(form.page, step, planned, problem) if form.healer else None
-        if other is None or not isinstance(other, Step):
+    except FieldNotFound:
+        other = await _heal(form, step)
+        if other is None:
             raise
-        found_by = await _put(form, other)
-        healed_report = await read_field(form, other, settle=SETTLE, found_by=f"healed: {found_by}")
-        if healed_report.same:
-            form.healed[step.field] = other
-        return healed_report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
+        return other
     if step.after is not None and not await form.wait_shown(step.after, words_of(planned), timeout=step.timeout):
         raise FormChanged(f"{step.field}: filled, but {step.after} does not show.", field=step.field)
     settle = 0 if step.field in form.under_way else SETTLE
@@ -186,7 +250,28 @@ async def _field(form: Form, step: AnyStep) -> FieldReport:
     return report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
 
 
-async def _is_absent(form: Form, step: Step) -> bool:
+def _left_to_wait(form: Form, timeout: int) -> int:
+    """How long a field that no tier found is still waited for: once others have moved too, the form is another one,
+    and waiting helps no more."""
+    return min(timeout, HEAL_AFTER) if form.healed or len(form.gave_up) > 1 else timeout
+
+
+async def _heal(form: Form, step: Step, *, optional: bool = False) -> FieldReport | None:
+    """The field as the healer filled it, or None. A field that no tier could settle is not tried again."""
+    planned = form.planned(step.field)
+    if form.healer is None or planned is None or step.field in form.gave_up:
+        return None
+    healed = await form.healer.heal(form, step, planned, optional=optional)
+    if healed is None:
+        if not optional:
+            form.gave_up.add(step.field)
+        return None
+    form.healed[step.field] = healed
+    form.reported[step.field] = healed.report
+    return healed.report
+
+
+async def _is_absent(form: Form, step: Step, *, within: float = ABSENT_AFTER) -> bool:
     target = own_target(step) or getattr(step, "option", None) or getattr(step, "tile", None)
     if target is None:
         return False
@@ -195,7 +280,7 @@ async def _is_absent(form: Form, step: Step) -> bool:
     async def here() -> bool:
         return (await form.find(target, words)) is not None or await form.shows(target, words)
 
-    return not await until(here, Deadline(ABSENT_AFTER))
+    return not await until(here, Deadline(within))
 
 
 async def _put(form: Form, step: AnyStep) -> str:
@@ -246,7 +331,10 @@ async def _by_widget(form: Form, step: AnyStep) -> str:
 
 
 async def _one_of(form: Form, step: OneOf) -> list[FieldReport]:
-    """Waits until one of the variants is on the page, and runs it."""
+    """Waits until one of the variants is on the page, and runs it; or fills its field where it was found otherwise."""
+    leaf = next(iter(leaves(step.steps).values()), None)
+    if leaf is not None and leaf.field in form.healed:
+        return [await _field(form, leaf)]
 
     async def present() -> AnyStep | None:
         for variant in step.steps:
@@ -256,7 +344,15 @@ async def _one_of(form: Form, step: OneOf) -> list[FieldReport]:
                 return variant
         return None
 
-    chosen: AnyStep | None = await until(present, Deadline(step.timeout if step.required else ABSENT_AFTER))
+    patience = step.timeout if step.required else ABSENT_AFTER
+    healing = form.healer is not None and leaf is not None
+    chosen: AnyStep | None = await until(present, Deadline(min(patience, HEAL_AFTER) if healing else patience))
+    if chosen is None and leaf is not None and form.healer is not None:
+        other = await _heal(form, leaf, optional=not step.required)
+        if other is not None:
+            return [other]
+        if step.required:
+            chosen = await until(present, Deadline(_left_to_wait(form, step.timeout)))
     if chosen is None:
         if step.required:
             fields = ", ".join(dict.fromkeys(fields_of(step)))

@@ -14,7 +14,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from listing_worker.agents.form.glimpse import Glimpse, Wanted
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import NO_WORDS, Found, Words, any_visible, change, find, is_visible, locate
-from listing_worker.agents.form.steps import AnyStep, Planned, Step
+from listing_worker.agents.form.steps import Planned, Step
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.errors import FormChanged
@@ -23,13 +23,22 @@ from listing_worker.models import FieldReport
 JUST_NOW = 0.1  # seconds in which an element that was found need not be looked for again
 
 
+class Healed(Protocol):
+    """A field that was filled where the recipe did not know it. `report` is from when it was filled."""
+
+    report: FieldReport
+
+    async def read(self) -> FieldReport:
+        """What the field says now."""
+
+
 class Healer(Protocol):
-    """Finds a field that the recipe's own locators could not (tiers T1 and up)."""
+    """Finds, fills and reads back a field that the recipe's own locators could not (tiers T1 and up)."""
 
-    async def heal(self, page: Page, step: Step, planned: Planned, problem: FormChanged) -> AnyStep | None:
-        """The step with locators that work on this page, or None. Must not fill, press or publish anything.
+    async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> Healed | None:
+        """The field, filled and read back where it is now, or None with nothing left on the form.
 
-        The engine fills the healed step, reads it back, and only then counts it as healed.
+        `optional`: the form need not have the field. Never publishes, navigates, or touches another field.
         """
 
 
@@ -56,7 +65,10 @@ class Form:
         self.interruptions = interruptions or Interruptions(page)
         self.healer = healer
         self.special = special
-        self.healed: dict[str, AnyStep] = {}
+        self.healed: dict[str, Healed] = {}
+        self.leaves: dict[str, Step] = {}  # the recipe's step of each field
+        self.reported: dict[str, FieldReport] = {}  # what was filled so far, and how
+        self.gave_up: set[str] = set()  # fields that no tier could settle
         self._just_found: tuple[float, Target, dict[str, str], Found] | None = None
         self.glimpses: dict[Wanted, Glimpse] = {}  # read in one call, for the length of one reading of the whole form
         self.under_way: dict[str, object] = {}  # background uploads, by field

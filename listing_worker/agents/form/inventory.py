@@ -164,6 +164,8 @@ async def take(page: Page) -> Inventory:
     """Looks at every frame of the page once. Raises BrowserCrashed."""
     seen: list[Seen] = []
     for frame in page.frames:
+        if not frame.url and frame.parent_frame is not None:
+            continue  # has loaded nothing yet: a script in it would wait until it has
         outer = await _outer(frame, seen) if frame.parent_frame is not None else None
         if frame.parent_frame is not None and outer is None:
             continue  # its own frame element is not visible, or the frame is gone

@@ -194,8 +194,9 @@ async def _read_step(form: Form, step: AnyStep, reopen: bool) -> list[FieldRepor
             wanted = form.planned(step.field) is not None or (isinstance(step, Upload) and form.photos)
             if not wanted:
                 return []
-            healed = form.healed.get(step.field)
-            return [await read_field(form, healed if isinstance(healed, Step) else step)]
+            if (healed := form.healed.get(step.field)) is not None:
+                return [await healed.read()]
+            return [await read_field(form, step)]
 
 
 async def _read_one_of(form: Form, step: OneOf, reopen: bool) -> list[FieldReport]:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page
 
 from listing_worker.agents.form.by_recipe import fields_of
+from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.agents.recipe import (
     AnyStep,
     Await,
@@ -279,34 +280,36 @@ def test_an_agents_own_method_fills_and_reads_a_special_field(fill_page: FillPag
     assert filled.page == "m"  # type: ignore[comparison-overlap]
 
 
-class Healing:
-    """Knows another way to a field; counts how often it was asked."""
-
-    def __init__(self, selector: str) -> None:
-        self.selector, self.asked = selector, 0
-
-    async def heal(self, page: Page, step: Any, planned: Planned, problem: FormChanged) -> AnyStep | None:
-        self.asked += 1
-        healed: AnyStep = step.model_copy(update={"at": at(css(self.selector))})
-        return healed
-
-
-def test_a_field_that_is_not_found_goes_to_the_healer_once_and_is_read_back(fill_page: FillPage) -> None:
-    healer = Healing("#new")
+def test_a_field_that_moved_is_found_by_what_the_page_says(fill_page: FillPage) -> None:
     step = Fill(field="title", at=at(css("#old")), timeout=1_500)
-    filled = fill_page("<input id=new>", [step], {"title": "x"}, healer=healer)
-    assert healer.asked == 1
+    filled = fill_page("<label>Title <input id=new></label>", [step], {"title": "x"}, healer=TieredHealer())
     assert filled["title"].same
-    assert filled["title"].found_by == "healed: css=#new"
+    assert filled["title"].found_by.startswith("T1")
     assert filled.again[0].same
 
 
 def test_a_heal_that_does_not_read_back_is_no_heal(fill_page: FillPage) -> None:
-    page = "<input id=new><script>document.querySelector('input').oninput = e => { e.target.value = '' }</script>"
+    page = """<label>Title <input id=new></label>
+      <script>document.querySelector('input').oninput = e => { e.target.value = '' }</script>"""
     step = Fill(field="title", at=at(css("#old")), timeout=1_500)
-    healer = Healing("#new")
-    filled = fill_page(page, [step], {"title": "x"}, healer=healer, rounds=1)
-    assert not filled["title"].same
+    with pytest.raises(FormChanged) as caught:
+        fill_page(page, [step], {"title": "x"}, healer=TieredHealer(), rounds=1)
+    assert caught.value.field == "title"
+
+
+def test_all_fields_that_moved_are_told_at_once_and_the_others_are_filled(fill_page: FillPage) -> None:
+    steps = [Fill(field=name, at=at(css(f"#{name}")), timeout=500) for name in ("sku", "title", "color")]
+    with pytest.raises(FormChanged, match="sku, color"):
+        fill_page("<input id=title>", steps, {"sku": "1", "title": "x", "color": "red"}, healer=TieredHealer())
+
+
+def test_a_known_form_never_asks_the_healer(fill_page: FillPage) -> None:
+    class Never:
+        async def heal(self, *arguments: Any, **more: Any) -> None:
+            raise AssertionError("asked")
+
+    step = Fill(field="title", at=at(css("#t")))
+    assert fill_page("<input id=t>", [step], {"title": "x"}, healer=Never())["title"].same
 
 
 def test_the_masked_price_is_not_multiplied_by_a_hundred(fill_page: FillPage) -> None:

@@ -1,0 +1,238 @@
+"""The tiers above the recipe, for one field after the other: learned locators, T1, T2.
+
+Each tier only says where the field is. What it names is filled by our own engine, read back, and guarded: a control
+that belongs to another field, or fits another field as well, is no heal. What no tier can settle stays FormChanged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Final
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator
+
+from listing_worker.agents.form.anypage.behind import _safe
+from listing_worker.agents.form.compare import words_of
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.intents import Intent
+from listing_worker.agents.form.inventory import Control
+from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.observe import own_target
+from listing_worker.agents.form.steps import Planned, Step, Upload, Wizard
+from listing_worker.agents.form.waiting import raise_if_gone
+from listing_worker.agents.heal.intents import intent_of, rivals_of, sought
+from listing_worker.agents.heal.match import fits
+from listing_worker.agents.heal.memory import Lesson, Memory, templated
+from listing_worker.agents.heal.model import Model
+from listing_worker.agents.heal.one_call import Pointed, point_at
+from listing_worker.agents.heal.one_field import HealedField, OneField, control_at, spoken, target_of
+from listing_worker.models import FieldReport
+
+log = structlog.get_logger(__name__)
+
+SURE: Final = 0.85  # score from which a field that the form need not have counts as being there
+
+
+class TieredHealer:
+    """Heals the fields of one form during one attempt (contract: form.Healer).
+
+    `forbidden`: accessible names that nothing may press. Without a model the last tier is T1.
+    """
+
+    def __init__(
+        self, memory: Memory | None = None, model: Model | None = None, *, forbidden: Collection[str] = ()
+    ) -> None:
+        self.memory, self.model = memory, model
+        self._forbidden = tuple(forbidden)
+        self._pointed: dict[str, Locator] = {}
+        self._asked: set[str] = set()
+
+    async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> HealedField | None:
+        """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
+        is clearly it counts, and no model is asked."""
+        intent = intent_of(step, planned)
+        if intent is None or isinstance(step, Upload | Wizard):
+            return None
+        started = time.monotonic()
+        run = OneField(form.page, intent, _intents(form))
+        try:
+            await run.hand.look()
+            await self._pin(form, run, step.field)
+            healed = await self._learned(run, step, planned) or await self._matched(run, step, planned, optional)
+            if healed is None and not optional and self.model is not None:
+                healed = await self._by_model(form, run, step, planned)
+        finally:
+            await run.hand.unguard()
+        if healed is not None:
+            took = round((time.monotonic() - started) * 1000)
+            healed.report = healed.report.model_copy(update={"milliseconds": took})
+            log.info(f"Healed {step.field}: {healed.report.found_by}.", action="heal", field=step.field)
+        return healed
+
+    # ---- tiers ----
+
+    async def _learned(self, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+        for learned in await self.memory.of(step.field) if self.memory else ():
+            assert self.memory is not None
+            found = await find(run.hand.page, learned.target, words_of(planned))
+            control = await control_at(run.hand.inventory, found.locator) if found is not None else None
+            healed = await self._fill(run, control, planned, "learned", str(learned.target.candidates[0]))
+            if healed is not None:
+                self.memory.used(learned)
+                return healed
+            await self.memory.failed(learned)
+        return None
+
+    async def _matched(self, run: OneField, step: Step, planned: Planned, optional: bool) -> HealedField | None:
+        """T1: on the page as it stands, then behind what is named like the field."""
+        found = next(iter(await run.matches(look=False)), None)
+        if found is not None and found.control is not None and (not optional or found.score >= SURE):
+            return await self._fill(run, found.control, planned, "T1", found.by, step)
+        if optional:
+            return None
+        await run.behind_something()
+        row = run.rows.get(run.one.name)
+        if row is None or not row.same:
+            run.tasks.clear()
+            return None
+        return await self._healed(run, planned, "T1", row.found_by, step)
+
+    async def _by_model(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+        """T2: one call for this field and for all others that are missing now."""
+        locator = self._pointed.pop(step.field, None)
+        if locator is None and step.field not in self._asked:
+            pointed = await self._ask(form, step, planned)
+            locator = self._pointed.pop(step.field, None)
+            if locator is None and step.field in pointed.steps:
+                return await self._after_steps(run, pointed.steps[step.field], planned, step)
+        if locator is None:
+            return None
+        inventory = await run.hand.look()
+        return await self._fill(run, await control_at(inventory, locator), planned, "T2", "the model", step)
+
+    async def _ask(self, form: Form, step: Step, planned: Planned) -> Pointed:
+        assert self.model is not None
+        missing = {step.field: (step, planned)}
+        for other in form.leaves.values():
+            wanted = form.planned(other.field)
+            if wanted is None or other.field in {*form.reported, *self._asked} or intent_of(other, wanted) is None:
+                continue
+            target = own_target(other)
+            if target is not None and await find(form.page, target, words_of(wanted)) is None:
+                missing[other.field] = (other, wanted)
+        asked = [sought(one, wanted, form.plan) for one, wanted in missing.values()]
+        self._asked |= set(missing)
+        pointed = await point_at(form.page, asked, self.model, forbidden=self._forbidden)
+        if pointed.problem:
+            log.warning(pointed.problem, action="heal", fields=sorted(missing))
+        for field, ref in pointed.refs.items():
+            try:  # a reference is good until the next snapshot; what it says of itself lasts longer
+                self._pointed[field] = await form.page.get_by_ref(ref).normalize()
+            except PlaywrightError as error:
+                raise_if_gone(error)
+        return pointed
+
+    async def _after_steps(
+        self, run: OneField, refs: Collection[str], planned: Planned, step: Step
+    ) -> HealedField | None:
+        """Presses what the model says opens the field, if it is safe to press, and matches again."""
+        for ref in refs:
+            locator = run.hand.page.get_by_ref(ref)
+            control = await control_at(run.hand.inventory, locator)
+            if control is None or not _safe(control):
+                return None
+            try:
+                await locator.click(timeout=3_000)
+            except PlaywrightError as error:
+                raise_if_gone(error)
+                return None
+            found = next(iter(await run.matches()), None)
+            if found is not None and found.control is not None:
+                return await self._fill(run, found.control, planned, "T2", f"the model, then {found.by}", step)
+        return None
+
+    # ---- parts ----
+
+    async def _pin(self, form: Form, run: OneField, field: str) -> None:
+        """Every other field that is where the recipe says, or was healed already, keeps its control."""
+        for other in form.leaves.values():
+            planned, target = form.planned(other.field), own_target(other)
+            if other.field == field or planned is None:
+                continue
+            name = other.field.replace("_", " ")
+            healed = form.healed.get(other.field)
+            if isinstance(healed, HealedField):
+                again = run.hand.inventory.again(healed._task.control)
+                if again is not None:
+                    run.pinned[name] = again
+                continue
+            found = await find(form.page, target, words_of(planned)) if target is not None else None
+            if found is not None:
+                await run.pin(name, found.locator)
+
+    async def _fill(
+        self,
+        run: OneField,
+        control: Control | None,
+        planned: Planned,
+        tier: str,
+        by: str,
+        step: Step | None = None,
+    ) -> HealedField | None:
+        """Fills the control and reads it back; None if it is another field's, cannot take the value, or says
+        something else afterwards."""
+        if control is None or fits(run.one, control) == 0.0:
+            return None
+        rival = run.rival_of(control)
+        if rival is not None and (tier != "T2" or rival.replace(" ", "_") in rivals_of(planned.field)
+                                  or rival in run.pinned):  # fmt: skip
+            log.info(f"{control} fits {rival} as well: left alone.", action="heal", field=planned.field, tier=tier)
+            return None
+        row = await run.fill_one(run.one, control, None, tier=tier)
+        if not row.same:
+            run.tasks.clear()
+            return None
+        return await self._healed(run, planned, tier, by, step)
+
+    async def _healed(self, run: OneField, planned: Planned, tier: str, by: str, step: Step | None) -> HealedField:
+        row, task = run.rows[run.one.name], run.tasks[run.one.name]
+        report = FieldReport(
+            field=planned.field,
+            meant=row.meant,
+            on_form=row.on_form,
+            same=True,
+            found_by=f"{tier}: {by}"[:200],
+        )
+        if self.memory is not None and step is not None:
+            control = run.hand.inventory.again(task.control)
+            target = await target_of(run.hand.page, run.hand.inventory, control) if control is not None else None
+            if target is not None:
+                self._note(planned, target, tier, task.control)
+        return HealedField(run, task, report)
+
+    def _note(self, planned: Planned, target: object, tier: str, control: Control) -> None:
+        from listing_worker.agents.form.targets import Target
+
+        assert self.memory is not None
+        assert isinstance(target, Target)
+        for word in words_of(planned).values():
+            try:
+                target = templated(target, word)
+            except ValueError:
+                return  # nothing is left that holds nobody's word
+        evidence = {"said": spoken(control), "kind": control.kind}
+        self.memory.note(Lesson(planned.field, planned.meaning, target, tier, evidence=evidence))
+
+
+def _intents(form: Form) -> dict[str, Intent]:
+    """All planned fields of the form, as intents."""
+    found: dict[str, Intent] = {}
+    for step in form.leaves.values():
+        planned = form.planned(step.field)
+        intent = intent_of(step, planned) if planned is not None else None
+        if intent is not None:
+            found[step.field] = intent
+    return found

@@ -1,0 +1,157 @@
+"""Looking for one field on a page whose other fields are known: they are taken, and their names speak against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page
+
+from listing_worker.agents.form.anypage.fill import FIELD, _Run
+from listing_worker.agents.form.anypage.hand import Hand, Task
+from listing_worker.agents.form.anypage.put import settled
+from listing_worker.agents.form.compare import loose
+from listing_worker.agents.form.intents import Intent
+from listing_worker.agents.form.inventory import Control, Inventory, candidates
+from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.targets import Candidate, Target
+from listing_worker.agents.form.waiting import is_passing, raise_if_gone
+from listing_worker.agents.heal.match import Match, match, score
+from listing_worker.agents.heal.weights import WEIGHTS
+from listing_worker.models import FieldReport
+
+MOST_CANDIDATES = 4
+_INDEX = """(h, e) => {
+  for (let a = e; a; a = a.parentElement) if (h.elements.includes(a)) return h.elements.indexOf(a);
+  return h.elements.findIndex(x => e.contains(x));
+}"""
+
+
+class OneField(_Run):
+    """A filling of a single wanted field. `pinned` are controls that belong to other fields; `among` are all fields of
+    the form, for what speaks against a control."""
+
+    def __init__(self, page: Page, wanted: Intent, among: Mapping[str, Intent]) -> None:
+        super().__init__(Hand(page), [wanted], FIELD, WEIGHTS)
+        self.one = wanted
+        self.among = [wanted, *(intent for intent in among.values() if intent.name != wanted.name)]
+        self.pinned: dict[str, Control] = {}
+
+    async def matches(self, *, look: bool = True) -> list[Match]:
+        """The match of the wanted field, decided together with all fields that are not placed yet."""
+        inventory = await self.hand.look() if look else self.hand.inventory
+        if not self.pending:
+            return []
+        taken = [here for control in self.pinned.values() if (here := inventory.again(control)) is not None]
+        free = [one for one in inventory.controls if not any(one is t or one.overlaps(t) for t in taken)]
+        open_fields = [one for one in self.among if one.name not in self.pinned]
+        found = match(open_fields, free, self.weights, among=self.among)
+        return [one for one in found if one.intent.name == self.one.name]
+
+    async def pin(self, name: str, locator: Locator) -> None:
+        """Says that this element is another field's."""
+        control = await control_at(self.hand.inventory, locator)
+        if control is not None:
+            self.pinned[name] = control
+
+    def rival_of(self, control: Control) -> str | None:
+        """Another field that this control fits as well, or better; or whose control it is."""
+        if owner := next((name for name, taken in self.pinned.items() if taken.overlaps(control)), None):
+            return owner
+        mine = score(self.one, control, self.among).score
+        for other in self.among[1:]:
+            theirs = score(other, control, self.among).score
+            if theirs >= max(mine, self.weights.accept):
+                return other.name
+        return None
+
+
+async def control_at(inventory: Inventory, locator: Locator) -> Control | None:
+    """The control of the inventory that a locator means: it, the one it stands in, or the one it holds."""
+    try:
+        element = await locator.element_handle(timeout=2_000)
+        frame = await element.owner_frame()
+        for seen in inventory.seen:
+            if seen.frame == frame:
+                index = await seen.handle.evaluate(_INDEX, element)
+                return next((one for one in seen.controls if one.index == index), None)
+    except PlaywrightError as error:
+        raise_if_gone(error)
+    return None
+
+
+async def target_of(page: Page, inventory: Inventory, control: Control) -> Target | None:
+    """Several ways to find the control again, each tried on the page; None if nothing finds it and nothing else."""
+    frame: tuple[str, ...] = ()
+    if inventory.frame_of(control) != page.main_frame:
+        named = await _frame_chain(inventory, control)
+        if named is None:
+            return None
+        frame = named
+    element = await inventory.element(control)
+    kept: list[Candidate] = []
+    for candidate in candidates(control):
+        try:
+            found = await find(page, Target(candidates=(candidate,), frame=frame))
+            if found is None:
+                continue
+            handle = await found.locator.element_handle(timeout=500)
+            if await handle.evaluate("(a, b) => a === b || a.contains(b) || b.contains(a)", element):
+                kept.append(candidate)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+        except ValueError:
+            continue  # a text that this kind of candidate cannot express
+        if len(kept) == MOST_CANDIDATES:
+            break
+    return Target(candidates=tuple(kept), frame=frame) if kept else None
+
+
+async def _frame_chain(inventory: Inventory, control: Control) -> tuple[str, ...] | None:
+    """CSS of the frame elements down to the control's frame; None if one has nothing to be told by."""
+    chain: list[str] = []
+    frame = inventory.frame_of(control)
+    while frame.parent_frame is not None:
+        element = await frame.frame_element()
+        told: str | None = await element.evaluate(
+            "e => { for (const a of ['id', 'name', 'title']) { const v = e.getAttribute(a);"
+            ' const css = v && `iframe[${a}="${CSS.escape(v)}"]`;'
+            " if (css && e.getRootNode().querySelectorAll(css).length === 1) return css; }"
+            " return e.getRootNode().querySelectorAll('iframe').length === 1 ? 'iframe' : null; }"
+        )
+        if told is None:
+            return None
+        chain.insert(0, told)
+        frame = frame.parent_frame
+    return tuple(chain)
+
+
+class HealedField:
+    """A field that was filled where the recipe did not know it, and how it is read again."""
+
+    def __init__(self, run: OneField, task: Task, report: FieldReport) -> None:
+        self._run, self._task = run, task
+        self.report = report
+
+    async def read(self) -> FieldReport:
+        """What it says now. Where it cannot be seen any more, what it said when it was filled."""
+        hand = self._run.hand
+        try:
+            self._task.control = (await hand.look()).again(self._task.control) or self._task.control
+            on_form, same = await settled(hand, self._task, 400)
+            if not same and hand.inventory.again(self._task.control) is None:
+                return self.report
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            if not is_passing(error):
+                raise
+            return self.report
+        finally:
+            await hand.unguard()
+        return self.report.model_copy(update={"on_form": on_form or self.report.on_form, "same": same})
+
+
+def spoken(control: Control) -> str:
+    """What the page says of a control, for evidence; never what it holds."""
+    said = control.label or control.name or next(iter((*control.own, *control.beside)), "") or control.placeholder
+    return loose(said)[:80]
