@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
+FORMS ?= 84
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
 
-.PHONY: help demo test test-all check up crash install browser clean new-marketplace
-.PHONY: help demo test test-all check up crash extension install browser clean
+.PHONY: help demo test test-all check up crash install browser clean new-marketplace .PHONY: help demo test test-all check up crash extension install browser clean drift
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -38,6 +38,9 @@ new-marketplace: install ## write the skeleton of a new marketplace: NAME=depop 
 	@"$(BIN)/python" main.py new-marketplace "$(NAME)" $(if $(HOST),--host "$(HOST)")
 extension: install ## pack the browser extension for a web store (APP=https://app.example.org)
 	@"$(BIN)/python" main.py pack-extension $(if $(APP),--app $(APP))
+
+drift: install browser ## fill forms that moved and say what was right, refused and wrong (FORMS=300 SEED=7 for the long run)
+	@"$(BIN)/python" -m tests.drift --forms $(FORMS) --seed $(SEED)
 
 install: $(VENV)/.installed
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from playwright.async_api import BrowserContext, Page
 
+from listing_worker.agents.form.form import Healer
 from listing_worker.models import ChangeIntent, FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Tally:
 
     publish_presses: int = 0
     model_calls: int = 0
+    model_tokens: int = 0
+    model_cost_usd: float = 0.0
 
 
 def _always() -> None:
@@ -57,6 +60,7 @@ class Attempt:
     has to stop: call it between steps, never between the press and the proof.
     `may_press()` is the self-fence (design §4 rule 4): `publish` calls it as the very last thing before its one press;
     it counts the press, and raises LeaseLost when the lease has too little left.
+    `healer` is asked for fields that are not where the recipe says (agents/heal/healer.py).
     """
 
     listing: Listing
@@ -65,6 +69,7 @@ class Attempt:
     checkpoints: Checkpoints
     may_press: Callable[[], None] = _always
     tally: Tally = field(default_factory=Tally)
+    healer: Healer | None = None
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,12 @@ from listing_worker.agents.closet import (
     undecided,
     with_title,
 )
-from listing_worker.agents.form.by_recipe import fields_of
+from listing_worker.agents.form.by_recipe import fields_of, leaves
 from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.form import Form, Healer
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import find, is_visible
+from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
@@ -42,6 +43,9 @@ from listing_worker.agents.recipe import AnyStep, Pacing, Planned, Recipe
 from listing_worker.agents.vocabulary import Vocabulary
 from listing_worker.errors import FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
+
+MOVED_AFTER = 4_000  # milliseconds until a page without the form's usual sign may be the form nevertheless
+ENOUGH_FIELDS = 3
 
 
 @dataclass
@@ -264,7 +268,7 @@ class RecipeAgent(LiveListings):
                 self.plan(attempt.listing),
                 photos=attempt.photo_files,
                 interruptions=self._interruptions(page),
-                healer=self._healer,
+                healer=attempt.healer or self._healer,
                 special=self,
             )
         return notes.form
@@ -295,9 +299,12 @@ class RecipeAgent(LiveListings):
 
     async def _form_ready(self, page: Page) -> None:
         watch = self._interruptions(page)
+        moved = Deadline(MOVED_AFTER)
 
         async def ready() -> bool:
             if await find(page, self.recipe.form_ready) is not None:
+                return True
+            if moved.passed and await self._is_form(page):
                 return True
             raise_unless_ok(await classify(page, self.recipe.signs), self.recipe)
             await watch.clear()
@@ -305,6 +312,17 @@ class RecipeAgent(LiveListings):
 
         if not await until(ready, Deadline(self.recipe.form_timeout)):
             raise PageTimeout(f"The {self.display_name} form did not appear.")
+
+    async def _is_form(self, page: Page) -> bool:
+        """Whether this is the form although its usual sign is missing: several of its fields are there."""
+        targets = [target for step in leaves(self.recipe.steps).values() if (target := own_target(step)) is not None]
+        seen = 0
+        for target in targets:
+            plain = not any("{" in f"{one.value}{one.name}" for one in target.candidates)
+            seen += plain and await find(page, target) is not None
+            if seen == ENOUGH_FIELDS:
+                return True
+        return False
 
     async def _reopen(self, page: Page, draft_id: str) -> bool:
         """Opens the draft of an earlier attempt; False if it is not there any more."""

@@ -22,7 +22,9 @@ from playwright.async_api import Page
 from listing_worker.agents.base import Attempt, Looked, MarketplaceAgent, Tally
 from listing_worker.agents.browsers.base import Bill
 from listing_worker.agents.browsers.open import open_browser
-from listing_worker.errors import ReadBackDiffers, SignInRequired
+from listing_worker.agents.heal.healer import healer_for
+from listing_worker.agents.heal.snapshot import take_snapshot
+from listing_worker.errors import FormChanged, ReadBackDiffers, SignInRequired
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
 from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
@@ -54,6 +56,7 @@ class Report:
     fields: list[FieldReport] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     screenshots: dict[str, str] = field(default_factory=dict)
+    form_snapshot: str = ""  # what the form looked like when it was not the one we know
     seconds_to_proof: float | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -61,6 +64,8 @@ class Report:
             "seconds": round(self.seconds_to_proof or time.monotonic() - self.started, 3),
             "publish_presses": self.tally.publish_presses,
             "model_calls": self.tally.model_calls,
+            "model_tokens": self.tally.model_tokens,
+            "model_cost_usd": round(self.tally.model_cost_usd, 6),
             "fields_checked": len(self.fields),
             "fields_equal": sum(report.same for report in self.fields),
             "fields": [
@@ -69,6 +74,7 @@ class Report:
             ],
             "steps": self.steps,
             "screenshots": self.screenshots,
+            **({"form_snapshot": self.form_snapshot} if self.form_snapshot else {}),
         }
 
 
@@ -84,6 +90,7 @@ class PostingAttempt:
         self.intent: Intent | None = None  # as committed by this attempt
         self.checkpoints = RedisCheckpoints(resources.redis, hold.posting["id"], agent.recipe_version)
         self._step_started = time.monotonic()
+        self._healer = healer_for(agent, resources.settings, resources.store)
 
     # ---- the two ways ----
 
@@ -100,15 +107,18 @@ class PostingAttempt:
                 checkpoints=self.checkpoints,
                 may_press=self._may_press,
                 tally=self.report.tally,
+                healer=self._healer,
             )
             async with self._signed_in_page() as (page, loaded):
                 await self.step("open_form")
                 await self._agent.open_form(page, attempt)
-                await self.step("fill")
-                self.report.fields = await self._agent.fill(page, attempt)
-                await self.step("read_back")
-                self.report.fields = await self._agent.read_back(page, attempt)
-                self._require_same(self.report.fields)
+                async with self._kept_if_changed(page):
+                    await self.step("fill")
+                    self.report.fields = await self._agent.fill(page, attempt)
+                    await self.step("read_back")
+                    self.report.fields = await self._agent.read_back(page, attempt)
+                    self._require_same(self.report.fields)
+                await self._healer.memory.confirm(report.field for report in self.report.fields if report.same)
                 await self._screenshot(page, "filled")
                 await self.step("prepare_publish")
                 baseline = await self._agent.prepare_publish(page, attempt)
@@ -174,6 +184,25 @@ class PostingAttempt:
                 yield lease.page, loaded
         finally:
             await self._record(bill)
+
+    @asynccontextmanager
+    async def _kept_if_changed(self, page: Page) -> AsyncIterator[None]:
+        """Counts what the model cost; where the form is not the one we know, keeps how it looked."""
+        try:
+            yield
+        except FormChanged:
+            await self._screenshot(page, "form_changed")
+            try:
+                self.report.form_snapshot = (await take_snapshot(page)).text
+            except PlaywrightError as error:
+                log.warning("No snapshot of the form.", action="snapshot", error=str(error))
+            raise
+        finally:
+            if self._healer.model is not None:
+                spend, tally = self._healer.model.spend, self.report.tally
+                tally.model_calls = spend.requests
+                tally.model_tokens = spend.input_tokens + spend.output_tokens
+                tally.model_cost_usd = spend.cost_usd
 
     async def _record(self, bill: Bill | None) -> None:
         """What the browser cost goes to the attempt; not knowing it stops nothing."""

@@ -210,7 +210,7 @@ async def run_step(form: Form, step: AnyStep) -> list[FieldReport]:
             return [await _field(form, step)]
 
 
-async def _field(form: Form, step: AnyStep) -> FieldReport:
+async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
     """Fills one field and reads it back; asks the healer where it is not to be found."""
     assert isinstance(step, Step)
     started = time.monotonic()
@@ -283,7 +283,7 @@ async def _is_absent(form: Form, step: Step, *, within: float = ABSENT_AFTER) ->
     return not await until(here, Deadline(within))
 
 
-async def _put(form: Form, step: AnyStep) -> str:
+async def _put(form: Form, step: AnyStep | Step) -> str:
     """Puts the planned value in; says by which candidate. What the browser could not do is told as one of ours."""
     field = step.field if isinstance(step, Step) else ""
     try:
@@ -297,7 +297,7 @@ async def _put(form: Form, step: AnyStep) -> str:
         raise FormChanged(f"{field} could not be filled: {error.message.splitlines()[0]}", field=field) from error
 
 
-async def _by_widget(form: Form, step: AnyStep) -> str:
+async def _by_widget(form: Form, step: AnyStep | Step) -> str:
     """The widget of the step's kind."""
     if isinstance(step, Upload):
         return await (upload.begin(form, step) if step.background else upload.upload(form, step))
@@ -327,7 +327,9 @@ async def _by_widget(form: Form, step: AnyStep) -> str:
             await method(form.page, planned)
             return f"fill_{step.field}"
         case _:
-            raise FormChanged(f"{step.field}: a step of kind {step.kind} cannot be filled by itself.", field=step.field)
+            raise FormChanged(
+                f"{step.field}: a step of kind {type(step).__name__} cannot be filled by itself.", field=step.field
+            )
 
 
 async def _one_of(form: Form, step: OneOf) -> list[FieldReport]:

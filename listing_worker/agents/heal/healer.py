@@ -14,6 +14,7 @@ import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator
 
+from listing_worker.agents.base import MarketplaceAgent
 from listing_worker.agents.form.anypage.behind import _safe
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
@@ -22,18 +23,34 @@ from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.steps import Planned, Step, Upload, Wizard
+from listing_worker.agents.form.targets import By, Target
 from listing_worker.agents.form.waiting import raise_if_gone
 from listing_worker.agents.heal.intents import intent_of, rivals_of, sought
 from listing_worker.agents.heal.match import fits
-from listing_worker.agents.heal.memory import Lesson, Memory, templated
+from listing_worker.agents.heal.memory import Lesson, LocatorStore, Memory, templated
 from listing_worker.agents.heal.model import Model
 from listing_worker.agents.heal.one_call import Pointed, point_at
 from listing_worker.agents.heal.one_field import HealedField, OneField, control_at, spoken, target_of
+from listing_worker.agents.recipe import Recipe
 from listing_worker.models import FieldReport
+from listing_worker.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 SURE: Final = 0.85  # score from which a field that the form need not have counts as being there
+
+
+def healer_for(agent: MarketplaceAgent, settings: Settings, store: LocatorStore) -> TieredHealer:
+    """The healer of one attempt at one marketplace: its learned locators, and the model if there is a key."""
+    recipe = getattr(agent, "recipe", None)
+    forbidden: set[str] = set()
+    if isinstance(recipe, Recipe):
+        last = [recipe.publication.button, *recipe.publication.lead_up, *(d.press for d in recipe.publication.confirm)]
+        named = [one for target in last for one in target.candidates]
+        forbidden = {text for one in named for text in (one.name, one.has_text) if text}
+        forbidden |= {one.value for one in named if one.by is By.TEXT}
+    memory = Memory(store, agent.name, agent.recipe_version)
+    return TieredHealer(memory, Model.of(settings), forbidden=forbidden)
 
 
 class TieredHealer:
@@ -45,7 +62,7 @@ class TieredHealer:
     def __init__(
         self, memory: Memory | None = None, model: Model | None = None, *, forbidden: Collection[str] = ()
     ) -> None:
-        self.memory, self.model = memory, model
+        self.memory, self.model = memory or Memory(None, "", ""), model
         self._forbidden = tuple(forbidden)
         self._pointed: dict[str, Locator] = {}
         self._asked: set[str] = set()
@@ -75,8 +92,7 @@ class TieredHealer:
     # ---- tiers ----
 
     async def _learned(self, run: OneField, step: Step, planned: Planned) -> HealedField | None:
-        for learned in await self.memory.of(step.field) if self.memory else ():
-            assert self.memory is not None
+        for learned in await self.memory.of(step.field):
             found = await find(run.hand.page, learned.target, words_of(planned))
             control = await control_at(run.hand.inventory, found.locator) if found is not None else None
             healed = await self._fill(run, control, planned, "learned", str(learned.target.candidates[0]))
@@ -206,18 +222,14 @@ class TieredHealer:
             same=True,
             found_by=f"{tier}: {by}"[:200],
         )
-        if self.memory is not None and step is not None:
+        if step is not None:
             control = run.hand.inventory.again(task.control)
             target = await target_of(run.hand.page, run.hand.inventory, control) if control is not None else None
             if target is not None:
                 self._note(planned, target, tier, task.control)
         return HealedField(run, task, report)
 
-    def _note(self, planned: Planned, target: object, tier: str, control: Control) -> None:
-        from listing_worker.agents.form.targets import Target
-
-        assert self.memory is not None
-        assert isinstance(target, Target)
+    def _note(self, planned: Planned, target: Target, tier: str, control: Control) -> None:
         for word in words_of(planned).values():
             try:
                 target = templated(target, word)

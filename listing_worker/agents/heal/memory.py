@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Final, Protocol
@@ -39,10 +39,10 @@ class LocatorStore(Protocol):
         field: str,
         *,
         intent: str,
-        target: dict[str, Any],
+        target: Mapping[str, Any],
         value_template: str,
         tier: str,
-        evidence: dict[str, Any],
+        evidence: Mapping[str, Any],
     ) -> rows.LocatorRow: ...
 
     def judge_locator(self, locator_id: str, worked: bool) -> rows.LocatorRow | None: ...
