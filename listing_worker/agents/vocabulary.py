@@ -147,14 +147,28 @@ class CategoryMap:
 
 
 @cache
-def _tree_of(folder: Path) -> CategoryTree:
+def tree_of(folder: Path) -> CategoryTree:
+    """The tree in a marketplace's folder."""
     return CategoryTree.load(folder / "categories.json")
 
 
 @cache
-def _table_of(folder: Path) -> CategoryMap:
+def table_of(folder: Path) -> CategoryMap:
+    """The table in a marketplace's folder; an empty one where there is none."""
     file = folder / "category_map.json"
     return CategoryMap.load(file) if file.exists() else CategoryMap({})
+
+
+def child_sex(listing: Listing) -> str | None:
+    """ "Girls" or "Boys" as far as a child's listing tells, from its Department and size; never guessed."""
+    told = f"{listing.attributes.get('Department', '')} {listing.size or ''}".casefold()
+    girls, boys = "girl" in told, "boy" in told
+    return None if girls == boys else "Girls" if girls else "Boys"
+
+
+def whole_dollars(price: Money) -> str:
+    """An amount as forms want it that take no cents."""
+    return str(price.cents // 100)
 
 
 def _expanded(path: CategoryPath) -> Iterator[tuple[CategoryPath, tuple[str, ...]]]:
@@ -185,11 +199,11 @@ class Vocabulary(ABC):
 
     def tree(self) -> CategoryTree:
         """Their categories, as far as we know them: `categories.json` beside the vocabulary."""
-        return _tree_of(self._folder())
+        return tree_of(self._folder())
 
     def table(self) -> CategoryMap:
         """From our paths to theirs: `category_map.json` beside the vocabulary; empty where their tree is ours."""
-        return _table_of(self._folder())
+        return table_of(self._folder())
 
     def aliases(self) -> dict[CategoryPath, CategoryPath]:
         """Every path of ours that the table leads to a leaf of theirs, children's by girl, boy and age."""
@@ -209,9 +223,14 @@ class Vocabulary(ABC):
     def plan(self, listing: Listing) -> list[Planned]:
         """The listing in their words, in page order. Raises ListingInvalid or VocabularyGap naming the field."""
 
-    @abstractmethod
     def category(self, listing: Listing) -> CategoryPath:
-        """Their path to a leaf. A path of theirs (from an override) is taken as it is."""
+        """Their path to a leaf: a path of theirs (from an override) as it is, else by table. Raises VocabularyGap."""
+        if listing.category in self.tree():
+            return listing.category
+        found = self.table().find(listing.category)
+        if found is None:
+            raise self.gap(listing.category)
+        return found
 
     def condition(self, listing: Listing) -> str:
         return self.conditions[listing.condition]

@@ -1,6 +1,6 @@
 """What the replicas' forms offer, read from the replicas themselves: the oracle for every word of a vocabulary.
 
-One small reader per replica; a marketplace without one is skipped by name, never silently.
+One small reader per replica; `test_words_exist.py` wants one of each marketplace that is registered.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from listing_worker.sandbox.craigslist import catalogue as craigslist
 from listing_worker.sandbox.ebay import catalog as ebay
+from listing_worker.sandbox.facebook import catalogue as facebook
 from listing_worker.sandbox.mercari import catalogue as mercari
 from listing_worker.sandbox.poshmark import catalog as poshmark
 
@@ -85,5 +87,17 @@ OPTIONS = {
         colors=lambda _: None,  # the form has no such field
         sizes=_mercari_sizes,
         prefix=True,
+    ),
+    "facebook": Options(
+        categories=lambda path: any(path == (one.heading, one.name) for one in facebook.CATEGORIES.values()),
+        conditions=lambda _: set(facebook.CONDITIONS.values()),
+        colors=lambda _: None,  # which colours its list offers is not known
+        sizes=lambda _: None,  # text
+    ),
+    "craigslist": Options(
+        categories=lambda path: path in {(one.name,) for one in craigslist.categories("fso")},
+        conditions=lambda _: set(craigslist.CONDITIONS.values()),
+        colors=lambda _: None,  # no such field
+        sizes=lambda _: None,  # text
     ),
 }

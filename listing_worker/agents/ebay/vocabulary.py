@@ -7,7 +7,6 @@ shows with the whole path, so a row that has drifted stops an attempt and can li
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
@@ -17,7 +16,10 @@ from listing_worker.agents.vocabulary import (
     CategoryPath,
     CategoryTree,
     Vocabulary,
+    child_sex,
     path_text,
+    table_of,
+    tree_of,
 )
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
@@ -129,15 +131,13 @@ COLORS = {
 }
 
 
-@cache
 def categories() -> CategoryTree:
     """The part of eBay's tree that our table leads to, with leaf ids where known (null = not known)."""
-    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+    return tree_of(Path(__file__).parent)
 
 
-@cache
 def category_map() -> CategoryMap:
-    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+    return table_of(Path(__file__).parent)
 
 
 class EbayVocabulary(Vocabulary):
@@ -308,12 +308,6 @@ def conditions_of(category: CategoryPath) -> dict[Condition, tuple[str, str]]:
     if any("Trading Cards" in word or "CCG Individual Cards" in word for word in category):
         return CARDS
     return HARD_GOODS
-
-
-def child_sex(listing: Listing) -> str | None:
-    told = f"{listing.attributes.get('Department', '')} {listing.size or ''}".casefold()
-    girls, boys = "girl" in told, "boy" in told
-    return None if girls == boys else "Girls" if girls else "Boys"
 
 
 def small_size(listing: Listing) -> bool:

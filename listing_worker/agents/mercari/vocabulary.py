@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
 from listing_worker.agents.sizes import ONE_SIZE, spelt
-from listing_worker.agents.vocabulary import CategoryMap, CategoryPath, CategoryTree, Vocabulary, path_text
+from listing_worker.agents.vocabulary import (
+    CategoryMap,
+    CategoryPath,
+    CategoryTree,
+    Vocabulary,
+    child_sex,
+    path_text,
+    table_of,
+    tree_of,
+)
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
 
@@ -91,15 +99,13 @@ _WOMENS_LETTERS = {
 }  # fmt: skip
 
 
-@cache
 def categories() -> CategoryTree:
     """Mercari's whole tree, with their ids as hints (fact: mercari appendix, Feb-Mar 2026)."""
-    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+    return tree_of(Path(__file__).parent)
 
 
-@cache
 def category_map() -> CategoryMap:
-    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+    return table_of(Path(__file__).parent)
 
 
 class MercariVocabulary(Vocabulary):
@@ -159,12 +165,7 @@ class MercariVocabulary(Vocabulary):
         return planned
 
     def category(self, listing: Listing) -> CategoryPath:
-        path = listing.category
-        if path in categories():
-            return path
-        found = category_map().find(path)
-        if found is None:
-            raise self.gap(path)
+        path, found = listing.category, super().category(listing)
         if "{" not in path_text(found):
             return found
         sex, age = child(listing)
@@ -250,10 +251,7 @@ _TODDLER = re.compile(r"^\s*[2-5]\s*t\b|toddler", re.IGNORECASE)
 
 def child(listing: Listing) -> tuple[str | None, str | None]:
     """("Girls" or "Boys", Mercari's age group) as far as the listing tells, from Department and size."""
-    told = " ".join((listing.attributes.get("Department", ""), listing.size or "")).casefold()
-    girls, boys = "girl" in told, "boy" in told
-    sex = None if girls == boys else "Girls" if girls else "Boys"
-    size = listing.size or ""
+    sex, size = child_sex(listing), listing.size or ""
     if not size:
         return sex, None
     if _MONTHS.search(size) or "baby" in size.casefold():

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
 from listing_worker.agents.sizes import ONE_SIZE, spelt
-from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary
+from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary, tree_of, whole_dollars
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
 
@@ -91,10 +90,9 @@ _LABELS = {"Women": {"3XL": "XXXL"}}
 _KIDS_SHOE = re.compile(r"(\d+(?:\.5)?)\s*\(?(toddler|little|big)?", re.IGNORECASE)
 
 
-@cache
 def categories() -> CategoryTree:
     """Poshmark's whole tree (fact: poshmark §4, Aug-Oct 2026)."""
-    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+    return tree_of(Path(__file__).parent)
 
 
 class PoshmarkVocabulary(Vocabulary):
@@ -148,13 +146,13 @@ class PoshmarkVocabulary(Vocabulary):
             planned.append(Planned("colors", colors, source="colors", meaning="one or two main colours"))
         if tags := listing.tags[: LIMITS.tags]:
             planned.append(Planned("tags", tags, source="tags", meaning="style tags"))
-        planned.append(Planned("price", _dollars(listing.price.cents), source="price", meaning="the asking price"))
+        planned.append(Planned("price", whole_dollars(listing.price), source="price", meaning="the asking price"))
         if listing.original_price is not None:
             self.check_original_price(listing)
             planned.append(
                 Planned(
                     "original_price",
-                    _dollars(listing.original_price.cents),
+                    whole_dollars(listing.original_price),
                     source="original_price",
                     meaning="what the item cost when new",
                 )
@@ -174,11 +172,9 @@ class PoshmarkVocabulary(Vocabulary):
 
     def category(self, listing: Listing) -> CategoryPath:
         path = listing.category
-        if path in categories():
-            return path
         if len(path) == 2 and any(leaf[:2] == path for leaf in categories().leaves()):
             return path  # the subcategory is optional
-        raise self.gap(path)
+        return super().category(listing)
 
     def size(self, listing: Listing, category: CategoryPath) -> str:
         """Their size label: by department, One Size for what has none; a size that they do not have goes into their
@@ -206,7 +202,3 @@ def _kids_shoe(size: str, department: str) -> str:
     if group is None and 12.5 <= number <= 13.5:
         group = "Little"
     return f"{number:g} ({group} {sex})" if group else size
-
-
-def _dollars(cents: int) -> str:
-    return str(cents // 100)
