@@ -32,7 +32,8 @@ class Intent:
     `name`: what a person would call it ("Original price"). `value`: text, number, bool, date (or ISO text), a list
     (several values, or the levels of a category, whichever the control takes), a list in a list (always levels), or
     files as paths. `synonyms`: further names. `sort`: says what the value is, where it could be mistaken (an ISO date
-    that is a title). `section`: the part of the form it belongs to, where a name occurs twice.
+    that is a title). `section`: the part of the form it belongs to, where a name occurs twice. `free`: a field with
+    suggestions may be given a word that it does not suggest.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Intent:
     synonyms: tuple[str, ...] = ()
     sort: Sort | None = None
     section: str = ""
+    free: bool = False
 
     @property
     def kind(self) -> Sort:

@@ -308,6 +308,9 @@ async def _suggested(hand: Hand, task: Task, word: str, popup: Popup, *, several
         await hand.page.keyboard.press("Enter")  # what is no suggestion may become a token all the same
         if not loose(str(await task.element.evaluate("e => e.value ?? ''"))):
             return
+    if task.intent.free and not several:
+        await hand.page.keyboard.press("Tab")  # a field that takes only what it suggests is empty after that
+        return
     await clear(hand, task)
     await close(hand, popup)
     raise Refused("option_not_found", f"{word!r} is not among the suggestions.")
