@@ -140,7 +140,10 @@ def score(intent: Intent, control: Control, among: Sequence[Intent] = (), weight
     names = (intent.name, *intent.synonyms)
     parts = sorted(
         (
-            (weight * max(likeness(name, text, weights) for name in names), f"{where} {text[:50]!r}")
+            (
+                weight * max(likeness(name, text, weights, glued=where == "attribute") for name in names),
+                f"{where} {text[:50]!r}",
+            )
             for where, text, weight in _texts(control, weights)
         ),
         reverse=True,

@@ -68,9 +68,12 @@ def meaningful(said: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def likeness(wanted: str, said: str, weights: Weights = WEIGHTS) -> float:
-    """From 0 to 1: how likely a control that says `said` is the one called `wanted`."""
+def likeness(wanted: str, said: str, weights: Weights = WEIGHTS, *, glued: bool = False) -> float:
+    """From 0 to 1: how likely a control that says `said` is the one called `wanted`. `glued`: an attribute,
+    in which words may stand without anything between them ("listingprice")."""
     best = _direct(tokens(wanted), tokens(said), weights)
+    if glued:
+        best = max(best, _within(tokens(wanted), tokens(said)))
     if best >= 0.97:
         return best
     _, concepts = _lexicon()
@@ -96,7 +99,7 @@ def _direct(wanted: tuple[str, ...], said: tuple[str, ...], weights: Weights, *,
         return 0.97 if _qualifiers(wanted) == _qualifiers(said) else weights.qualified
     if left <= right:
         extra = right - left
-        if extra & QUALIFIERS:
+        if extra & QUALIFIERS or _names_another(extra, wanted):
             return weights.qualified
         return max(0.3, weights.within - weights.extra_word * (len(extra) - 1))
     if whole:
@@ -111,12 +114,24 @@ def _direct(wanted: tuple[str, ...], said: tuple[str, ...], weights: Weights, *,
         if (left ^ right) & QUALIFIERS:
             return weights.qualified * 0.8
         return 0.7 * len(shared) / len(left | right)
-    if len(said) == 1 and len("".join(wanted)) > 3:
-        glued, plain = said[0], "".join(meaningful(wanted))
-        if glued == plain:
-            return 0.95
-        if plain in glued and not any(q in glued for q in QUALIFIERS if len(q) > 3 and q not in plain):
-            return 0.6
+    return 0.0
+
+
+def _names_another(extra: set[str], wanted: tuple[str, ...]) -> bool:
+    """Whether the further words name a field of their own: a brand owner's email is no brand."""
+    mine = concepts_of(" ".join(wanted))
+    return any((theirs := concepts_of(word)) and not theirs & mine for word in extra)
+
+
+def _within(wanted: tuple[str, ...], said: tuple[str, ...]) -> float:
+    """Words without anything between them, as in attributes."""
+    if len(said) != 1 or len("".join(wanted)) <= 3:
+        return 0.0
+    glued, plain = said[0], "".join(meaningful(wanted))
+    if glued == plain:
+        return 0.95
+    if plain in glued and not any(q in glued for q in QUALIFIERS if len(q) > 2 and q not in plain):
+        return 0.6
     return 0.0
 
 

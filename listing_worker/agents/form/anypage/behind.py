@@ -135,6 +135,8 @@ async def steps(run: _Run) -> None:
         if not await until(moved, Deadline(1_500)):
             return
         await run.on_the_page()
+        await dialogs(run)
+        await sections(run)
 
 
 def _safe(one: Control) -> bool:

@@ -130,10 +130,35 @@ async def members(hand: Hand, task: Task) -> None:
     for i, option in enumerate(control.options):
         if many and option.chosen and i not in wanted:
             await press_tick(hand, await hand.inventory.element(control, i), task)
+    looks = 0
     for i in wanted:
         element = await hand.inventory.element(control, i)
-        if not await element.evaluate(IS_ON):
-            await press_tick(hand, element, task)
+        if await element.evaluate(IS_ON):
+            continue
+        await press_tick(hand, element, task)
+        if control.kind == "tiles" and not await element.evaluate(IS_ON):
+            looks += await _looks_chosen(hand, task, element)
+    if wanted and looks == len(wanted):
+        task.told = ", ".join(words)
+
+
+async def _looks_chosen(hand: Hand, task: Task, element: ElementHandle) -> bool:
+    """A tile without any ARIA state: it must have come to look as none of the others does.
+
+    Their own looks (each colour its own background) are told apart by what changed.
+    """
+    await hand.page.mouse.move(0, 0)
+    script = (
+        "(e, fields) => { const s = getComputedStyle(e); return fields.map(f => f === 'class' ? e.className : s[f]); }"
+    )
+    fields = ["class", "outline", "border", "boxShadow", "fontWeight", "opacity"]
+    mine = await element.evaluate(script, fields)
+    others = []
+    for i in range(len(task.control.options)):
+        other = await hand.inventory.element(task.control, i)
+        if not await other.evaluate("(x, e) => x === e", element):
+            others.append(await other.evaluate(script, fields))
+    return any(all(mine[f] != other[f] for other in others) for f in range(len(fields)))
 
 
 def chosen_text(control: Control) -> str:

@@ -53,7 +53,10 @@ def equal_text(task: Task, on_form: str) -> bool:
         ours, theirs = number(wanted), number(on_form)
         if ours is not None and theirs is not None:
             return ours == theirs
-        return cents(wanted) is not None and cents(wanted) == cents(_plain_amount(on_form))
+        if cents(wanted) is not None and cents(wanted) == cents(_plain_amount(on_form)):
+            return True
+        if "." in on_form or "," in on_form:
+            return False  # the same digits with a point between them are another number
     if task.intent.kind is Sort.MANY:
         parts = [part.strip() for part in on_form.split(",") if part.strip()]
         return parts == list(task.intent.words)
