@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from listing_worker.sandbox.craigslist import catalogue as craigslist
 from listing_worker.sandbox.ebay import catalog as ebay
@@ -37,6 +38,7 @@ def _poshmark_sizes(path: Path) -> set[str] | None:
     return {label for labels in poshmark.SIZE_SETS[name].values() for label in labels}
 
 
+@cache
 def _poshmark_categories() -> set[Path]:
     found: set[Path] = set()
     for department in poshmark.catalog():
@@ -46,6 +48,7 @@ def _poshmark_categories() -> set[Path]:
     return found
 
 
+@cache
 def _ebay_leaf(path: Path) -> ebay.Category | None:
     return next((leaf for leaf in ebay.leaves() if tuple(leaf.path) == path), None)
 
@@ -59,6 +62,7 @@ def _ebay_values(path: Path, *names: str) -> set[str] | None:
     return grouped | {value for one in aspects for value in one.values}
 
 
+@cache
 def _mercari_leaf(path: Path) -> mercari.Category | None:
     return next((one for one in mercari.categories().values() if one.path == path and one.leaf), None)
 

@@ -85,6 +85,16 @@ HARD_GOODS = {
     Condition.FAIR: ("Used", "3000"),
     Condition.POOR: ("Used", "3000"),  # "For parts" would say that it does not work, which we do not know
 }
+JEWELRY = {
+    **dict.fromkeys(Condition, ("Pre-owned", "3000")),
+    Condition.NEW_WITH_TAGS: ("New with tags", "1000"),
+    Condition.NEW: ("New without tags", "1500"),
+}
+BEAUTY = {
+    **dict.fromkeys(Condition, ("Used", "3000")),
+    Condition.NEW_WITH_TAGS: ("New with box", "1000"),
+    Condition.NEW: ("New without box", "1500"),
+}
 CARDS = dict.fromkeys(Condition, ("Ungraded", "4000"))
 APPAREL_WORDS = {ours: label for ours, (label, _) in APPAREL.items()}
 _MEDIA = {"Books & Magazines", "Movies & TV", "Music", "Video Games & Consoles"}
@@ -303,6 +313,10 @@ def conditions_of(category: CategoryPath) -> dict[Condition, tuple[str, str]]:
     """The conditions that eBay offers in a category, by our words (fact: ebay §4, "Typical sets")."""
     if category[0] == CLOTHING:
         return SHOES if any("Shoes" in word for word in category[1:]) else APPAREL
+    if category[0] == "Jewelry & Watches" and "Watches" not in category[1]:
+        return JEWELRY
+    if category[0] == "Health & Beauty":
+        return BEAUTY
     if category[0] in _MEDIA and "Consoles" not in category[-1]:
         return MEDIA
     if any("Trading Cards" in word or "CCG Individual Cards" in word for word in category):
