@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from listing_worker.commands import dead_letters, doctor, fill, heal, pack_extension, receipt, selling
+from listing_worker.commands import dead_letters, doctor, fill, heal, operations, pack_extension, receipt, selling
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
@@ -37,6 +37,8 @@ app.add_typer(fill.app)
 app.add_typer(heal.app, name="heal")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(operations.app, name="posting")
+app.command("dry-run")(operations.dry_run)
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

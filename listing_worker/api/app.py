@@ -20,6 +20,7 @@ from listing_worker.api import (
     listings,
     loose_photos,
     metrics,
+    operations,
     photo_strip,
     preflight,
     schemas,
@@ -107,6 +108,7 @@ def create_app(
         transfer.router,  # before listings: neither import nor export is a listing id
         listings.router,
         loose_photos.router,
+        operations.router,
         photo_strip.router,
         webhooks.router,
         api_keys.router,

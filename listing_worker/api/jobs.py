@@ -15,6 +15,8 @@ from listing_worker.api.errors import ApiError, not_found
 from listing_worker.api.listing_spec import check_shipping, draft_of, photo_ids
 from listing_worker.api.listings import own_listing
 from listing_worker.api.loose_photos import attach_copies
+from listing_worker.api.operation_schemas import DryRunsOut
+from listing_worker.api.operations import ask_dry_runs
 from listing_worker.api.paging import Cursor, cursor_of, read_cursor
 from listing_worker.api.params import (
     Before,
@@ -45,10 +47,15 @@ ESTIMATE = "1-2 minutes"
 @router.post("/listings/post", status_code=202)
 def post_listing(
     asked: schemas.PostIn, response: Response, caller: User, wired: Wired, idempotency_key_header: IdempotencyKey = None
-) -> schemas.PostedOut:
-    """Posts a listing to the named marketplaces, or to all. What cannot be posted is named; the rest goes on."""
+) -> schemas.PostedOut | DryRunsOut:
+    """Posts a listing to the named marketplaces, or to all. What cannot be posted is named; the rest goes on.
+
+    With `dryRun` the forms are filled and read back, and nothing is published: the answer names the dry runs.
+    """
     key = checked_key(idempotency_key_header)
     names = known_marketplaces(wired, asked.marketplaces or list(wired.marketplaces.names()))
+    if asked.dryRun:
+        return ask_dry_runs(wired, caller.user_id, own_listing(wired, caller.user_id, asked.listingId), names)
     row = as_asked(wired, own_listing(wired, caller.user_id, asked.listingId), asked)
     posted = post_to(
         wired,

@@ -8,7 +8,7 @@ from pathlib import Path
 from listing_worker.agents import registry
 from listing_worker.agents.recipe import Limits, Recipe
 from listing_worker.categories.suggest import Suggestion, suggest
-from listing_worker.models import Condition, Listing, Money, Reason
+from listing_worker.models import Condition, Listing, Money, OperationKind, Reason
 from listing_worker.preflight.check import preflight, why_not
 from listing_worker.preflight.findings import Preflight
 
@@ -48,6 +48,9 @@ class RegisteredMarketplaces:
         )
         for name in self.names():
             self.preflight(name, anything)
+
+    def can(self, marketplace: str, kind: OperationKind) -> bool:
+        return registry.get_agent(marketplace).can(kind)
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """The first of what keeps it off; `look_ahead` tells all of it."""

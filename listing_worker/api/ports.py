@@ -16,7 +16,7 @@ from listing_worker.api.auth import Verifier
 from listing_worker.api.limiting import Limiter
 from listing_worker.api.owner import Owner
 from listing_worker.categories.suggest import Suggestion
-from listing_worker.models import Listing, Reason
+from listing_worker.models import Listing, OperationKind, Reason
 from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
@@ -28,6 +28,9 @@ class Queue(Protocol):
     """Wakes a worker. Postgres is the truth: a lost wake-up costs a few seconds, so its errors are only logged."""
 
     def enqueue_posting(self, posting_id: str) -> object:
+        """May raise redis.RedisError or OSError."""
+
+    def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> object:
         """May raise redis.RedisError or OSError."""
 
 
@@ -55,6 +58,9 @@ class Marketplaces(Protocol):
 
     def terms(self, marketplace: str) -> str:
         """What its terms say about automation, for the seller to read before connecting; empty if nobody wrote it."""
+
+    def can(self, marketplace: str, kind: OperationKind) -> bool:
+        """Whether this can be done about a live posting there. Pure."""
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """Why this listing cannot be posted there as it is, or None. Pure and quick."""

@@ -238,6 +238,7 @@ class PostIn(Asked):
     publishAt: AwareDatetime | None = Field(
         default=None, description="not before this time, at most a year ahead", examples=["2026-12-01T18:00:00Z"]
     )
+    dryRun: bool = Field(default=False, description="fill the real forms and read them back; publish nothing")
     autoFit: bool | None = Field(
         default=None, description="true: post with the changes that preflight shows; kept with the listing"
     )

@@ -21,7 +21,7 @@ app = typer.Typer(help="What gave up: postings and webhook deliveries.", no_args
 @app.command("list")
 def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False) -> None:
     """List what gave up, of all users, newest first, with reason and action."""
-    with _store() as store:
+    with open_store_of_settings() as store:
         found = store.list_dead_letters(None)
     if as_json:
         print(json.dumps(found, indent=2))  # noqa: T201 - for a program
@@ -48,7 +48,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print them as
 @app.command()
 def retry(dead_id: Annotated[str, typer.Argument(metavar="ID", help="An id from the list.")]) -> None:
     """Try one again: a posting is queued, a delivery is sent. The worker takes it within seconds."""
-    with _store() as store:
+    with open_store_of_settings() as store:
         posting, delivery = _find(store, dead_id)
         if posting is not None:
             done = store.retry_posting(posting["user_id"], dead_id) is not None
@@ -61,7 +61,7 @@ def retry(dead_id: Annotated[str, typer.Argument(metavar="ID", help="An id from 
 @app.command()
 def dismiss(dead_id: Annotated[str, typer.Argument(metavar="ID", help="An id from the list.")]) -> None:
     """Put one aside. It stays in the database and is listed again if it fails again."""
-    with _store() as store:
+    with open_store_of_settings() as store:
         posting, delivery = _find(store, dead_id)
         if posting is not None:
             done = store.dismiss_posting(posting["user_id"], dead_id)
@@ -72,7 +72,8 @@ def dismiss(dead_id: Annotated[str, typer.Argument(metavar="ID", help="An id fro
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
+def open_store_of_settings() -> Iterator[Store]:
+    """The store of the settings in force; private servers are started if need be."""
     from listing_worker.embedded.system import servers
     from listing_worker.settings import get_settings
     from listing_worker.storage.connect import open_store

@@ -26,7 +26,7 @@ from listing_worker.api.owner import Owner, ensure_owner
 from listing_worker.api.ports import Resources
 from listing_worker.api.serve import Server, make_server
 from listing_worker.categories.suggest import Suggestion
-from listing_worker.models import Listing, Reason
+from listing_worker.models import Listing, OperationKind, Reason
 from listing_worker.orchestration.events import RedisEvents
 from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
@@ -43,12 +43,19 @@ class FakeQueue:
     """Notes what would be woken; `error` is raised instead when set."""
 
     enqueued: list[str] = field(default_factory=list)
+    operations: list[tuple[str, bool]] = field(default_factory=list)
     error: Exception | None = None
 
     def enqueue_posting(self, posting_id: str) -> bool:
         if self.error is not None:
             raise self.error
         self.enqueued.append(posting_id)
+        return True
+
+    def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> bool:
+        if self.error is not None:
+            raise self.error
+        self.operations.append((operation_id, urgent))
         return True
 
 
@@ -94,6 +101,9 @@ class FakeMarketplaces:
 
     def terms(self, marketplace: str) -> str:
         return f"What {self.display_name(marketplace)} says about robots."
+
+    def can(self, marketplace: str, kind: OperationKind) -> bool:
+        return RegisteredMarketplaces().can(marketplace, kind)
 
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         self.checked.append((marketplace, listing))
