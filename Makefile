@@ -9,7 +9,7 @@ TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
 
-.PHONY: help demo test test-all check up crash install browser clean new-marketplace .PHONY: help demo test test-all check up crash extension install browser clean drift
+.PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
