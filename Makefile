@@ -9,7 +9,7 @@ TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
 
-.PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift
+.PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift corpora forms
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -41,6 +41,12 @@ extension: install ## pack the browser extension for a web store (APP=https://ap
 
 drift: install browser ## fill forms that moved and say what was right, refused and wrong (FORMS=300 SEED=7 for the long run)
 	@"$(BIN)/python" -m tests.drift --forms $(FORMS) --seed $(SEED)
+
+corpora: install browser ## fetch MiniWoB++ and build the component libraries' pages (.run/corpora)
+	@"$(BIN)/python" -m bench.corpora
+
+forms: install browser ## the engine on forms it has no recipe for: all numbers (make corpora first)
+	@"$(BIN)/python" -m bench.forms
 
 install: $(VENV)/.installed
 

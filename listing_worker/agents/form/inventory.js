@@ -422,6 +422,7 @@
       mode: e.getAttribute('inputmode') || '', pattern: e.getAttribute('pattern') || '', accept: e.getAttribute('accept') || '',
       min: e.getAttribute('min') || e.getAttribute('aria-valuemin') || '', max: e.getAttribute('max') || e.getAttribute('aria-valuemax') || '',
       step: e.getAttribute('step') || '', longest: e.maxLength > 0 ? e.maxLength : 0,
+      aside: !!e.closest('nav, [role=navigation], [role=menubar], [role=banner], [role=contentinfo], body > header, body > footer'),
       submits: submits(e), link: e.tagName === 'A' && !!e.getAttribute('href') && !/^(#|javascript:)/.test(e.getAttribute('href')),
       rect: [Math.round(r.left + scrollX), Math.round(r.top + scrollY), Math.round(r.width), Math.round(r.height)],
       start: order.get(e), end: end.get(e),

@@ -42,7 +42,8 @@ class Control:
     (opens a part of the page), button, file, frame.
     `label`: its bound label; `name`: the rest of its accessible name; `own`: texts in the box that holds nothing but
     it; `beside`: the nearest texts above or left of it that belong to no other; `content`: what a button says;
-    `behind`: outside the open dialog; `start`, `end`: its place in the document, for what is inside what.
+    `behind`: outside the open dialog; `aside`: in the page's
+    navigation, header or footer; `start`, `end`: its place in the document, for what is inside what.
     """
 
     frame: int
@@ -78,6 +79,7 @@ class Control:
     max: str = ""
     step: str = ""
     longest: int = 0
+    aside: bool = False
     submits: bool = False
     link: bool = False
     rect: tuple[int, int, int, int] = (0, 0, 0, 0)

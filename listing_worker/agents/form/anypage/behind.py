@@ -142,7 +142,8 @@ async def steps(run: _Run) -> None:
 def _safe(one: Control) -> bool:
     """A button that may be pressed to look behind it: it sends nothing, leads nowhere, removes nothing."""
     said = one.content or one.name
-    return one.enabled and not one.submits and not one.link and bool(said) and not FORBIDDEN.search(said)
+    harmless = not one.submits and not one.link and not one.aside
+    return one.enabled and harmless and bool(said) and not FORBIDDEN.search(said)
 
 
 def _fillable(one: Control) -> bool:
