@@ -29,7 +29,7 @@ from listing_worker.api.params import (
     moment,
 )
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.posting import as_asked, post_to, request_hash, summary
+from listing_worker.api.posting import as_asked, fitted_changes, post_to, request_hash, summary
 from listing_worker.api.progress import follow
 from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
@@ -77,6 +77,7 @@ def post_listing(
         automationResults=[automation_result(posting) for posting in posted.created["job"]["postings"]],
         missingSessions=posted.missing,
         alreadyPosted=[automation_result(posting) for posting in posted.created["existing"]],
+        changes=fitted_changes(wired, row, names),
     )
 
 

@@ -21,6 +21,7 @@ from listing_worker.api.ports import Resources
 from listing_worker.api.sessions import usable, wake
 from listing_worker.errors import SignInRequired
 from listing_worker.models import Listing, PostingState, Reason
+from listing_worker.preflight.findings import Finding, Severity
 from listing_worker.storage import rows
 
 _TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
@@ -104,6 +105,18 @@ def as_asked(wired: Resources, row: rows.ListingRow, asked: schemas.PostIn) -> r
     if stored is None:
         raise not_found("listing")
     return stored
+
+
+def fitted_changes(wired: Resources, row: rows.ListingRow, marketplaces: Sequence[str]) -> dict[str, list[Finding]]:
+    """What auto-fit changes where it is on: nothing is posted differently without being told."""
+    listing = stored_listing(row)
+    found: dict[str, list[Finding]] = {}
+    for name in marketplaces:
+        if listing.auto_fit or listing.overrides.get(name, {}).get("auto_fit"):
+            changes = wired.marketplaces.look_ahead(name, listing).of(Severity.CHANGE)
+            if changes:
+                found[name] = list(changes)
+    return found
 
 
 def stored_listing(row: rows.ListingRow) -> Listing:

@@ -18,7 +18,7 @@ from pydantic import (
 
 from listing_worker.api.listing_input import Amount, clean_text
 from listing_worker.categories.suggest import Suggestion
-from listing_worker.preflight.findings import Preflight
+from listing_worker.preflight.findings import Finding, Preflight
 
 SEALED_LIMIT = 4_000_000  # characters of one sealed session; the largest seen hold 0.4 million
 
@@ -305,6 +305,9 @@ class PostedOut(BaseModel):
     automationResults: list[AutomationResult]
     missingSessions: list[str] = Field(description="sign in there, and these postings go on by themselves")
     alreadyPosted: list[AutomationResult] = Field(description="not posted again: already there, or on the way")
+    changes: dict[str, list[Finding]] = Field(
+        default_factory=dict, description="by marketplace: what auto-fit changes of the listing there"
+    )
 
 
 class Place(Asked):

@@ -57,8 +57,9 @@ def test_changes_are_shown_and_made_only_with_auto_fit(api: Api) -> None:
     assert refused["status"] == "failed" and refused["reason"]["field"] == "title"
 
     body = {"listingId": listing_id, "marketplaces": ["ebay"], "autoFit": True}
-    accepted = api.client.post("/api/listings/post", json=body).json()["automationResults"][0]
-    assert accepted["status"] == "queued"
+    accepted = api.client.post("/api/listings/post", json=body).json()
+    assert accepted["automationResults"][0]["status"] == "queued"
+    assert [one["field"] for one in accepted["changes"]["ebay"]] == ["title"]
     kept = api.client.get(f"/api/listings/{listing_id}").json()
     assert kept["auto_fit"] is True and kept["title"] == LONG
 
