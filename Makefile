@@ -8,8 +8,11 @@ FORMS ?= 84
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
+MINUTES ?= 120
+POSTINGS ?= 500
 
 .PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift corpora forms
+.PHONY: bench soak conformance-supabase
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -47,6 +50,17 @@ corpora: install browser ## fetch MiniWoB++ and build the component libraries' p
 
 forms: install browser ## the engine on forms it has no recipe for: all numbers (make corpora first)
 	@"$(BIN)/python" -m bench.forms
+
+bench: install browser ## measure everything that is claimed about speed; writes docs/performance.md
+	@"$(BIN)/python" -m bench $(ARGS)
+
+soak: install browser ## post for two hours with faults and watch that nothing grows (MINUTES=120 POSTINGS=500)
+	@"$(BIN)/python" -m bench.soak --minutes $(MINUTES) --postings $(POSTINGS)
+
+conformance-supabase: install ## the store's contract on a real Supabase (docs/deploy.md, "Conformance")
+	@test -n "$(CONFORMANCE_SUPABASE_URL)$$CONFORMANCE_SUPABASE_URL" || { \
+	  echo "Set CONFORMANCE_SUPABASE_URL, CONFORMANCE_SUPABASE_KEY and CONFORMANCE_DATABASE_URL: docs/deploy.md, Conformance"; exit 2; }
+	@"$(BIN)/python" -m pytest -n 0 tests/storage -k hosted $(ARGS)
 
 install: $(VENV)/.installed
 

@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     browser_proxy: SecretStr | None = Field(default=None, description="http://user:password@host:port")
     browser_dollars_per_hour: float | None = Field(default=None, ge=0, description="where the provider tells no price")
     headless: bool = True
+    warm_browser: bool = Field(default=True, description="an idle worker process keeps a fresh browser open")
     sandbox_file: Path | None = Field(
         default=None, description="a sandbox's description (.run/sandbox.json): marketplaces resolve to it"
     )

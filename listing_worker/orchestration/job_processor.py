@@ -7,13 +7,16 @@ posting keeps a truthful state.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from listing_worker.agents.browsers.warm import waiting
 from listing_worker.agents.registry import get_agent
 from listing_worker.errors import (
     BrowserCrashed,
@@ -73,13 +76,24 @@ class WorkHorse:
 horse = WorkHorse()
 
 
+def run(work: Coroutine[Any, Any, object]) -> None:
+    """Runs it to its end: on the loop of the browser that waits for it, if one does."""
+    if waiting.loop is None:
+        asyncio.run(work)
+    else:
+        try:
+            waiting.loop.run_until_complete(work)
+        finally:
+            waiting.loop.run_until_complete(waiting.close())
+
+
 def post(posting_id: str) -> None:
     """One attempt at one posting. Returns without doing anything if the posting is not to be had."""
     if horse.drain_wanted:
         return  # the posting is still due; another worker takes it
     resources = horse.open_resources()
     try:
-        asyncio.run(process_posting(resources, posting_id))
+        run(process_posting(resources, posting_id))
     finally:
         resources.close()
 

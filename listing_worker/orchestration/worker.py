@@ -15,7 +15,9 @@ from collections.abc import Callable
 from types import FrameType
 
 import structlog
+from rq import Queue as RqQueue
 from rq import Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.worker import WorkerStatus
 
@@ -23,8 +25,9 @@ from listing_worker.agents.browsers import left_behind
 from listing_worker.agents.browsers.open import cloud_of
 from listing_worker.agents.registry import all_agents
 from listing_worker.orchestration import job_processor
-from listing_worker.orchestration.queue import QUEUE_NAME, ListedJob, PostingQueue, connect_redis
+from listing_worker.orchestration.queue import POST, QUEUE_NAME, ListedJob, PostingQueue, connect_redis
 from listing_worker.orchestration.reconciler import Reconciler
+from listing_worker.orchestration.spare import Message, Spare
 from listing_worker.settings import Settings
 from listing_worker.storage.connect import open_store
 from listing_worker.storage.errors import StoreUnavailable
@@ -44,6 +47,8 @@ class PostingWorker(Worker):
     grace_seconds = 15
     max_connection_wait_time = 2.0
     log_result_lifespan = False
+    spare: Spare | None = None
+    spare_settings: Settings | None = None  # set: a work-horse with an open browser is kept ready
 
     def bootstrap(self, logging_level: str | None = None, date_format: str = "", log_format: str = "") -> None:
         """RQ's own, without its log handlers: they would bypass our redaction."""
@@ -62,7 +67,35 @@ class PostingWorker(Worker):
 
     def fork_work_horse(self, job: Job, queue: object) -> None:
         self._parent_pid = os.getpid()
+        if self.spare is not None and job.func_name == POST:
+            spare, self.spare = self.spare, None
+            if self._hand_over(spare, job):
+                self._horse_pid = spare.pid
+                return
+            spare.dismiss()
         super().fork_work_horse(job, queue)  # type: ignore[arg-type]
+
+    def execute_job(self, job: Job, queue: RqQueue) -> None:
+        super().execute_job(job, queue)
+        self.keep_spare()
+
+    def keep_spare(self) -> None:
+        """Forks a work-horse that opens its browser now and waits; after each job, and when the worker starts."""
+        if self.spare_settings is not None and self.spare is None and not self._stop_requested:
+            self._parent_pid = os.getpid()
+            self.spare = Spare.fork(self.spare_settings, self.setup_work_horse_signals, self._work_as_spare)
+
+    def _hand_over(self, spare: Spare, job: Job) -> bool:
+        execution = self.execution
+        return execution is not None and spare.hand_over(Message(job.id, execution.id))
+
+    def _work_as_spare(self, message: Message) -> None:
+        """In the spare: fetches the job that was handed over, and goes on as RQ's own work-horse does."""
+        job = ListedJob.fetch(message.job_id, connection=self.connection, serializer=self.serializer)
+        execution = Execution.fetch(message.execution_id, job.id, connection=self.connection)
+        execution._job = job
+        self.execution = execution
+        self.main_work_horse(job, self.queues[0])
 
     def setup_work_horse_signals(self) -> None:
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
@@ -89,6 +122,9 @@ def run_rq_worker(settings: Settings) -> None:
         maintenance_interval=60,
         log_job_description=False,
     )
+    if settings.warm_browser and settings.browser_provider == "local":
+        worker.spare_settings = settings
+        worker.keep_spare()
     worker.work()
 
 

@@ -57,9 +57,17 @@ def postgres_15_url(postgres_15_server: EmbeddedServer) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)")
 
 
-@pytest.fixture(params=["psycopg", "supabase", "postgres-15"])
+HOSTED = "CONFORMANCE_SUPABASE_URL"  # a real project or a local stack: `make conformance-supabase`
+TRANSPORTS = ["psycopg", "supabase", "postgres-15", *(["hosted"] if os.environ.get(HOSTED) else [])]
+
+
+@pytest.fixture(params=TRANSPORTS)
 def contract_url(request: pytest.FixtureRequest) -> str:
     """The database behind `store`, for what no function of the port can show or bring about."""
+    if request.param == "hosted":
+        url = os.environ["CONFORMANCE_DATABASE_URL"]
+        migrate(url)
+        return url
     return str(request.getfixturevalue("postgres_15_url" if request.param == "postgres-15" else "database_url"))
 
 
@@ -69,6 +77,8 @@ def store(request: pytest.FixtureRequest, contract_url: str) -> Iterator[Store]:
         if request.node.callspec.params["contract_url"] == "supabase":
             server = stack.enter_context(RestServer(contract_url))
             opened = Store(SupabaseTransport(server.url, SERVICE_KEY))
+        elif request.node.callspec.params["contract_url"] == "hosted":
+            opened = Store(SupabaseTransport(os.environ[HOSTED], os.environ["CONFORMANCE_SUPABASE_KEY"]))
         else:
             opened = Store(PsycopgTransport(contract_url))
         stack.callback(opened.close)

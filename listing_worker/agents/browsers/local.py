@@ -31,6 +31,7 @@ from listing_worker.models import Session
 from listing_worker.settings import Settings
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a profile there never touches a disk
+PREFIX = "lw-chromium-"  # then the process that it belongs to
 MEMORY_NEEDED = 1 << 30  # bytes free
 START_TIMEOUT = 30_000  # milliseconds
 CLOSE_TIMEOUT = 5.0  # seconds
@@ -65,7 +66,7 @@ async def open_browser(
     program = find_chromium(settings)
     _keep_compiled_driver(settings)
     bill = Bill()
-    profile = Path(tempfile.mkdtemp(prefix="lw-chromium-", dir=_profile_root()))
+    profile = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_profile_root()))
     watcher = _watch(profile)
     driver: Playwright | None = None
     context: BrowserContext | None = None

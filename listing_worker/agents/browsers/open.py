@@ -12,6 +12,7 @@ from listing_worker.agents.browsers.browserbase import Browserbase
 from listing_worker.agents.browsers.cdp import AnyCdp
 from listing_worker.agents.browsers.rented import Cloud, open_rented
 from listing_worker.agents.browsers.steel import Steel
+from listing_worker.agents.browsers.warm import waiting
 from listing_worker.models import Session
 from listing_worker.settings import Settings
 
@@ -22,6 +23,8 @@ def open_browser(
     """A browser for the length of the block (contract: base.BrowserProvider)."""
     cloud = cloud_of(settings)
     if cloud is None:
+        if waiting.fits(settings, hosts):
+            return waiting.lease(settings, hosts=hosts, session=session)
         return local.open_browser(settings, hosts=hosts, session=session)
     return open_rented(cloud, settings, hosts=hosts, session=session)
 

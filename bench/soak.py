@@ -1,0 +1,202 @@
+"""`python -m bench.soak`: posts for a long time, with faults among the postings, and watches that nothing grows.
+
+After a warm-up, memory, open files, processes, profiles and temporary folders, and Redis keys may not grow: the last
+quarter is held against the first one after the warm-up. Judged too: every posting ended, and none is listed twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from bench.postings import family, pss
+from listing_worker.agents.browsers.local import MEMORY, PREFIX
+from listing_worker.embedded.system import RunningSystem, session_secret, system
+from listing_worker.orchestration.resources import Resources
+from listing_worker.sandbox.server import SandboxFile
+from listing_worker.settings import Settings
+from listing_worker.utils import log
+from listing_worker.utils.crypto import KeyRing
+from tests.e2e.seller import Seller, signed_in_session
+from tests.fixtures.sandbox import RunningSandbox
+
+ROOT = Path(__file__).parents[1]
+SITES = ("poshmark", "mercari", "ebay")
+FAULTS: tuple[dict[str, Any], ...] = ({"publish_lost": True}, {"signed_out": True})
+SETTLED = {"live", "pending_review", "action_required", "failed", "cancelled"}
+POSTING_SECONDS = 180.0
+# what may be more at the end than after the warm-up: a little of what comes and goes
+SLACK = {"memory_mb": 40.0, "files": 12, "processes": 2, "leftovers": 0, "redis_keys": 40}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The system between two postings."""
+
+    at: float  # seconds since the beginning
+    memory_mb: float
+    files: int
+    processes: int
+    leftovers: int  # profiles of processes that are gone, and photo folders although no attempt runs
+    redis_keys: int
+
+
+def grown(samples: list[Sample], warm_up: int) -> dict[str, tuple[float, float]]:
+    """What grew by more than its slack: name → (then, at the end). Medians of the first and last quarter after the
+    warm-up, so that one odd moment does not count."""
+    steady = samples[warm_up:]
+    if len(steady) < 4:
+        return {}
+    part = max(1, len(steady) // 4)
+    found = {}
+    for name, slack in SLACK.items():
+        then = statistics.median(getattr(sample, name) for sample in steady[:part])
+        end = statistics.median(getattr(sample, name) for sample in steady[-part:])
+        if end > then + slack:
+            found[name] = (then, end)
+    return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[RunningSystem, Resources, RunningSandbox]]:
+    settings = Settings(_env_file=None, data_dir=folder, worker_concurrency=1)  # type: ignore[call-arg]
+    os.environ["WORKER_CONCURRENCY"] = "1"
+    os.environ["TMPDIR"] = str(folder / "tmp")
+    (folder / "tmp").mkdir()
+    with system(settings, port=0) as whole:
+        assert whole.sandbox_file is not None
+        ready = whole.settings.model_copy(update={"sandbox_file": whole.sandbox_file})
+        resources = Resources.open(ready, KeyRing(session_secret(settings)))
+        description = SandboxFile.read(whole.sandbox_file)
+        with httpx.Client(base_url=description.admin_url, timeout=30, trust_env=False) as admin:
+            yield whole, resources, RunningSandbox(description, whole.sandbox_file, admin)
+        resources.close()
+
+
+def soak(minutes: float, postings: int, seed: int, console: Console) -> dict[str, Any]:
+    """Runs until the time or the number is reached; answers with what was seen and what is wrong."""
+    chance, samples, ends, wrong = random.Random(seed), [], [], []
+    (ROOT / ".run").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=ROOT / ".run") as place, running(Path(place)) as parts:
+        whole, resources, sandbox = parts
+        sessions = {site: asyncio.run(signed_in_session(sandbox.file, site)) for site in SITES}
+        began = time.monotonic()
+        while len(ends) < postings and time.monotonic() - began < minutes * 60:
+            site = SITES[len(ends) % len(SITES)]
+            fault = chance.choice(FAULTS) if chance.random() < 0.05 else {}
+            state = _one(resources, sandbox, sessions, site, fault)
+            ends.append({"site": site, "fault": list(fault), "state": state})
+            if state not in SETTLED or (not fault and state != "live"):
+                wrong.append(f"posting {len(ends)} on {site} ended as {state}")
+            whole.check()
+            samples.append(_sample(whole, resources, time.monotonic() - began))
+            if len(ends) % 10 == 0:
+                last = samples[-1]
+                console.print(
+                    f"{len(ends):4d} postings  {last.memory_mb:6.0f} MB  {last.files} files  {last.redis_keys} keys"
+                )
+        twice = _listed_twice(sandbox)
+        wrong += [f"{title!r} is listed {count} times on {site}" for site, title, count in twice]
+    grew = grown(samples, warm_up=min(10, len(samples) // 4))
+    wrong += [f"{name} grew from {then:.0f} to {end:.0f}" for name, (then, end) in grew.items()]
+    return {"postings": len(ends), "wrong": wrong, "ends": ends, "samples": [asdict(sample) for sample in samples]}
+
+
+def _one(resources: Resources, sandbox: RunningSandbox, sessions: Any, site: str, fault: dict[str, Any]) -> str:
+    """One posting by the running worker, from queueing to its end."""
+    seller = Seller(resources, sandbox, {}, Path("/nonexistent"))
+    seller.connect(sessions[site])
+    if fault:
+        sandbox.set_faults(site, **fault)
+    (posting,) = seller.post(seller.create_listing(title=f"Soak dress {seller.user_id[:13]}"), site)
+    resources.queue.enqueue_posting(posting["id"])
+    end = time.monotonic() + POSTING_SECONDS
+    try:
+        while True:
+            row = resources.store.get_posting(posting["id"])
+            assert row is not None
+            if row["state"] in SETTLED or time.monotonic() > end:
+                return row["state"]
+            time.sleep(0.1)
+    finally:
+        if fault:
+            sandbox.set_faults(site, **dict.fromkeys(fault, False))
+
+
+def _sample(whole: RunningSystem, resources: Resources, at: float) -> Sample:
+    """Once the horse has ended, or after ten seconds as it is then."""
+    pids: set[int] = set()
+    for _ in range(100):
+        pids = family([part.process.pid for name, part in whole.parts.items() if name != "sandbox"])
+        if not _leftovers():
+            break
+        time.sleep(0.1)
+    return Sample(
+        at=round(at, 1),
+        memory_mb=round(sum(map(pss, pids)), 1),
+        files=sum(_open_files(pid) for pid in pids),
+        processes=len(pids),
+        leftovers=_leftovers(),
+        redis_keys=int(resources.redis.dbsize()),  # type: ignore[arg-type]
+    )
+
+
+def _leftovers() -> int:
+    """Profiles name their process, and others on this machine may have some: only those of the dead count."""
+    folders = {folder for folder in (MEMORY, Path(tempfile.gettempdir())) if folder.is_dir()}
+    profiles = [entry.name.removeprefix(PREFIX) for folder in folders for entry in folder.glob(f"{PREFIX}*-*")]
+    dead = [name for name in profiles if not Path("/proc", name.partition("-")[0]).exists()]
+    return len(dead) + sum(1 for _ in Path(os.environ["TMPDIR"]).glob("lw-photos-*"))
+
+
+def _open_files(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
+
+
+def _listed_twice(sandbox: RunningSandbox) -> list[tuple[str, str, int]]:
+    found = []
+    for site in SITES:
+        titles = [each["title"] for each in sandbox.listings(site) if each["status"] != "draft"]
+        found += [(site, title, titles.count(title)) for title in sorted(set(titles)) if titles.count(title) > 1]
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description="Nothing grows.")
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--postings", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    log.configure("ERROR")
+    result = soak(options.minutes, options.postings, options.seed, console)
+    file = ROOT / ".run" / "soak.json"
+    file.write_text(json.dumps(result, indent=1))
+    console.print(f"{result['postings']} postings; written to .run/soak.json", highlight=False)
+    for each in result["wrong"]:
+        console.print(f"[red]{each}[/red]", highlight=False)
+    if not result["wrong"]:
+        console.print("Every posting ended as it should, nothing grew, nothing is left.")
+    return bool(result["wrong"])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
