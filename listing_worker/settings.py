@@ -93,6 +93,10 @@ class Settings(BaseSettings):
     openrouter_api_key: SecretStr | None = None
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
     openrouter_model: str = "openai/gpt-5-mini"
+    agent_mode: Literal["auto", "recipe", "agent"] = Field(
+        default="auto",
+        description="browser-use: auto = last, for a field nothing else found; recipe = never; agent = for every field",
+    )
     model_seconds: float = Field(default=30, gt=0, le=300, description="for one answer of the model")
 
     # webhooks

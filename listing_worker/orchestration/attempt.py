@@ -166,6 +166,7 @@ class PostingAttempt:
         try:
             async with open_browser(self._resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
                 bill = lease.bill
+                self._healer.cdp_url = lease.cdp_url
                 refused = await restore(lease.context, loaded.session)
                 if refused:
                     log.warning("Chromium refused cookies of the session.", action="restore", names=refused)

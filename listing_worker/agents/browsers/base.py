@@ -47,6 +47,7 @@ class Lease:
     local: bool = True
     live_view_url: str | None = field(default=None, repr=False)
     bill: Bill = field(default_factory=Bill)
+    cdp_url: str | None = field(default=None, repr=False)  # for a second driver on this machine, where one may come
 
     @property
     def crashed(self) -> bool:

@@ -3,7 +3,8 @@
 Chromium runs in a process group of its own. It ends in one of three ways, each of which also removes its profile:
 the block ends (closed, then the group is killed if anything is left); our process dies, even by SIGKILL (a tiny
 watcher in a session of its own sees its pipe close, kills the group and removes the folder); Chromium crashes
-(BrowserCrashed). No network port is opened.
+(BrowserCrashed). No network port is opened,
+unless a model may be asked to look for a field that moved (AGENT_MODE).
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ async def open_browser(
         if settings.browser_proxy is not None and settings.sandbox_file is None:
             await keep_to(context, hosts)
         try:
-            yield Lease(context=context, page=page, bill=bill)
+            yield Lease(context=context, page=page, bill=bill, cdp_url=_cdp_url(settings, profile))
         except PlaywrightError as error:
             raise_if_gone(error)
             raise
@@ -101,7 +102,7 @@ async def _launch(
         profile,
         executable_path=program,
         headless=settings.headless,
-        args=[*base_arguments(), *_network_arguments(settings, hosts)],
+        args=[*base_arguments(), *_network_arguments(settings, hosts), *_port_arguments(settings)],
         env={name: os.environ[name] for name in _KEPT if name in os.environ},
         proxy=_proxy(settings),
         viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
@@ -122,6 +123,20 @@ def _network_arguments(settings: Settings, hosts: Sequence[str]) -> list[str]:
     from listing_worker.sandbox.server import SandboxFile  # not loaded in production
 
     return SandboxFile.read(settings.sandbox_file).chromium_arguments()
+
+
+def _port_arguments(settings: Settings) -> list[str]:
+    """A debugging port on loopback, only where a second driver may be needed (agents/heal/agent.py)."""
+    wanted = settings.agent_mode != "recipe" and settings.openrouter_api_key is not None
+    return ["--remote-debugging-port=0"] if wanted else []
+
+
+def _cdp_url(settings: Settings, profile: Path) -> str | None:
+    file = profile / "DevToolsActivePort"
+    if not _port_arguments(settings) or not file.exists():
+        return None
+    port, path = file.read_text(encoding="ascii").split()
+    return f"ws://127.0.0.1:{port}{path}"
 
 
 def _proxy(settings: Settings) -> ProxySettings | None:

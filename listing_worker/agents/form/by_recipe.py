@@ -220,6 +220,8 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
         if again.same:
             return again
         del form.healed[step.field]
+    if form.healer is not None and form.healer.before_recipe and (other := await _heal(form, step)) is not None:
+        return other
     if isinstance(step, _LEFT_ALONE):
         before = await read_field(form, step)
         if (

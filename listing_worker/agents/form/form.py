@@ -35,6 +35,10 @@ class Healed(Protocol):
 class Healer(Protocol):
     """Finds, fills and reads back a field that the recipe's own locators could not (tiers T1 and up)."""
 
+    @property
+    def before_recipe(self) -> bool:
+        """Whether it is asked for every field, whatever the recipe knows."""
+
     async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> Healed | None:
         """The field, filled and read back where it is now, or None with nothing left on the form.
 

@@ -1,4 +1,4 @@
-"""The tiers above the recipe, for one field after the other: learned locators, T1, T2.
+"""The tiers above the recipe, for one field after the other: learned locators, T1, T2, T3.
 
 Each tier only says where the field is. What it names is filled by our own engine, read back, and guarded: a control
 that belongs to another field, or fits another field as well, is no heal. What no tier can settle stays FormChanged.
@@ -50,7 +50,9 @@ def healer_for(agent: MarketplaceAgent, settings: Settings, store: LocatorStore)
         forbidden = {text for one in named for text in (one.name, one.has_text) if text}
         forbidden |= {one.value for one in named if one.by is By.TEXT}
     memory = Memory(store, agent.name, agent.recipe_version)
-    return TieredHealer(memory, Model.of(settings), forbidden=forbidden)
+    healer = TieredHealer(memory, Model.of(settings), forbidden=forbidden)
+    healer.mode, healer.hosts = settings.agent_mode, tuple(agent.hosts)
+    return healer
 
 
 class TieredHealer:
@@ -64,8 +66,16 @@ class TieredHealer:
     ) -> None:
         self.memory, self.model = memory or Memory(None, "", ""), model
         self._forbidden = tuple(forbidden)
+        self.mode = "auto"  # settings.agent_mode
+        self.cdp_url: str | None = None  # of the open browser: without it there is no T3
+        self.hosts: tuple[str, ...] = ()
         self._pointed: dict[str, Locator] = {}
         self._asked: set[str] = set()
+
+    @property
+    def before_recipe(self) -> bool:
+        """Whether every field is looked for by the agent, whatever the recipe knows."""
+        return self.mode == "agent" and self.cdp_url is not None
 
     async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> HealedField | None:
         """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
@@ -78,9 +88,13 @@ class TieredHealer:
         try:
             await run.hand.look()
             await self._pin(form, run, step.field)
-            healed = await self._learned(run, step, planned) or await self._matched(run, step, planned, optional)
-            if healed is None and not optional and self.model is not None:
-                healed = await self._by_model(form, run, step, planned)
+            healed = None
+            if not self.before_recipe:
+                healed = await self._learned(run, step, planned) or await self._matched(run, step, planned, optional)
+                if healed is None and not optional and self.model is not None:
+                    healed = await self._by_model(form, run, step, planned)
+            if healed is None and not optional:
+                healed = await self._driven(form, run, step, planned)
         finally:
             await run.hand.unguard()
         if healed is not None:
@@ -170,6 +184,23 @@ class TieredHealer:
                 return await self._fill(run, found.control, planned, "T2", f"the model, then {found.by}", step)
         return None
 
+    async def _driven(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+        """T3: browser-use opens what is in the way and points at the field."""
+        if self.model is None or self.cdp_url is None or self.mode == "recipe":
+            return None
+        from listing_worker.agents.heal.agent import drive  # it imports browser-use when it runs
+
+        await run.hand.unguard()  # the other driver must find the page as it is
+        asked = sought(step, planned, form.plan)
+        driven = await drive(
+            form.page, asked, self.model, cdp_url=self.cdp_url, hosts=self.hosts, forbidden=self._forbidden
+        )
+        if driven.locator is None:
+            log.warning(f"The agent did not find {step.field}: {driven.problem}.", action="heal", field=step.field)
+            return None
+        inventory = await run.hand.look()
+        return await self._fill(run, await control_at(inventory, driven.locator), planned, "T3", "the agent", step)
+
     # ---- parts ----
 
     async def _pin(self, form: Form, run: OneField, field: str) -> None:
@@ -203,7 +234,7 @@ class TieredHealer:
         if control is None or fits(run.one, control) == 0.0:
             return None
         rival = run.rival_of(control)
-        if rival is not None and (tier != "T2" or rival.replace(" ", "_") in rivals_of(planned.field)
+        if rival is not None and (tier not in {"T2", "T3"} or rival.replace(" ", "_") in rivals_of(planned.field)
                                   or rival in run.pinned):  # fmt: skip
             log.info(f"{control} fits {rival} as well: left alone.", action="heal", field=planned.field, tier=tier)
             return None
