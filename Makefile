@@ -12,7 +12,7 @@ MINUTES ?= 120
 POSTINGS ?= 500
 
 .PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift corpora forms
-.PHONY: bench soak conformance-supabase
+.PHONY: month bench soak conformance-supabase
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -39,6 +39,7 @@ crash: install browser ## try to make it list twice or lose something (TRIALS=20
 
 new-marketplace: install ## write the skeleton of a new marketplace: NAME=depop [HOST=www.depop.com]
 	@"$(BIN)/python" main.py new-marketplace "$(NAME)" $(if $(HOST),--host "$(HOST)")
+
 extension: install ## pack the browser extension for a web store (APP=https://app.example.org)
 	@"$(BIN)/python" main.py pack-extension $(if $(APP),--app $(APP))
 
@@ -61,6 +62,9 @@ conformance-supabase: install ## the store's contract on a real Supabase (docs/d
 	@test -n "$(CONFORMANCE_SUPABASE_URL)$$CONFORMANCE_SUPABASE_URL" || { \
 	  echo "Set CONFORMANCE_SUPABASE_URL, CONFORMANCE_SUPABASE_KEY and CONFORMANCE_DATABASE_URL: docs/deploy.md, Conformance"; exit 2; }
 	@"$(BIN)/python" -m pytest -n 0 tests/storage -k hosted $(ARGS)
+
+month: install ## a month of inventory in accelerated time (SEED=…)
+	@"$(BIN)/python" -m tests.month --seed $(SEED)
 
 install: $(VENV)/.installed
 

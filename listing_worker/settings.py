@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     craigslist_rate_limit: int = Field(default=100, ge=1, description="per hour and account")
     facebook_rate_limit: int = Field(default=200, ge=1, description="per hour and account")
 
+    # inventory
+    watch_seconds: float = Field(
+        default=600, ge=0, description="how often an account with auto-delist is looked at; 0 = never"
+    )
+
     # browser
     chromium_path: Path | None = None
     browser_provider: Literal["local", "cdp", "browser-use", "browserbase", "steel"] = "local"

@@ -16,6 +16,7 @@ from listing_worker.api import (
     errors,
     extension,
     health,
+    inventory,
     jobs,
     listings,
     loose_photos,
@@ -113,6 +114,7 @@ def create_app(
         webhooks.router,
         api_keys.router,
         dead_letters.router,
+        inventory.router,
         health.router,
         metrics.router,
     ):

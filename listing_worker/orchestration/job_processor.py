@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
@@ -26,6 +26,7 @@ from listing_worker.errors import (
     PageTimeout,
     PublishRefused,
 )
+from listing_worker.inventory.watch import from_argument, watch_account
 from listing_worker.models import Intent, PostingState, Proof, ProofKind, Reason
 from listing_worker.orchestration.attempt import PostingAttempt, listing_of
 from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
@@ -43,13 +44,19 @@ from listing_worker.utils.receipts import Receipt, make_receipt
 log = structlog.get_logger(__name__)
 
 
+class Drainable(Protocol):
+    """Something that can be asked to stop at the next moment at which it may."""
+
+    def drain(self) -> None: ...
+
+
 class WorkHorse:
     """What the worker hands to the work-horses forked from it, and the wish to drain that a signal brings."""
 
     def __init__(self) -> None:
         self.settings: Settings | None = None
         self.ring: KeyRing | None = None
-        self._hold: Hold | None = None
+        self._hold: Drainable | None = None
         self._drain_wanted = False
 
     def open_resources(self) -> Resources:
@@ -63,7 +70,7 @@ class WorkHorse:
         if self._hold is not None:
             self._hold.drain()
 
-    def watch(self, hold: Hold) -> None:
+    def watch(self, hold: Drainable) -> None:
         self._hold = hold
         if self._drain_wanted:
             hold.drain()
@@ -105,6 +112,17 @@ def operate(operation_id: str) -> None:
     resources = horse.open_resources()
     try:
         asyncio.run(process_operation(resources, operation_id, horse.watch))
+    finally:
+        resources.close()
+
+
+def watch(account: str) -> None:
+    """One look at one seller account's own lists."""
+    if horse.drain_wanted:
+        return
+    resources = horse.open_resources()
+    try:
+        asyncio.run(watch_account(resources, *from_argument(account), horse.watch))
     finally:
         resources.close()
 

@@ -20,7 +20,8 @@ QUEUE_NAME = "postings"
 POST = "listing_worker.orchestration.job_processor.post"
 DELIVER = "listing_worker.orchestration.job_processor.deliver"
 OPERATE = "listing_worker.orchestration.job_processor.operate"
-ALLOWED = frozenset({POST, DELIVER, OPERATE})
+WATCH = "listing_worker.orchestration.job_processor.watch"
+ALLOWED = frozenset({POST, DELIVER, OPERATE, WATCH})
 
 # A posting whose wake-up was lost (worker died between pop and claim) gets a new job id after this many seconds;
 # a second delivery in between is harmless, because only one claim succeeds.
@@ -75,6 +76,10 @@ class PostingQueue:
     def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> bool:
         """`urgent`: before the postings that wait, for what must not stay on sale."""
         return self._enqueue(OPERATE, operation_id, f"op-{operation_id}", at_front=urgent)
+
+    def enqueue_watch(self, account: str) -> bool:
+        """`account` as inventory.watch.as_argument names it."""
+        return self._enqueue(WATCH, account, f"watch-{account}", at_front=False)
 
     def enqueue_webhook(self, webhook_id: str) -> bool:
         """Deliveries are short and go first."""

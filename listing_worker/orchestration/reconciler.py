@@ -16,6 +16,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from listing_worker.inventory.watch import as_argument
 from listing_worker.orchestration.queue import PostingQueue
 from listing_worker.storage.errors import StoreUnavailable
 from listing_worker.storage.store import Store
@@ -30,11 +31,14 @@ PURGE_SECONDS = 3600.0
 class Reconciler:
     """One pass enqueues due postings and webhooks, and now and then purges what has expired."""
 
-    def __init__(self, store: Store, redis: Redis, queue: PostingQueue, every_seconds: float) -> None:
+    def __init__(
+        self, store: Store, redis: Redis, queue: PostingQueue, every_seconds: float, watch_seconds: float = 0
+    ) -> None:
         self._store = store
         self._redis = redis
         self._queue = queue
         self._every = every_seconds
+        self._watch_seconds = watch_seconds
         self._purged_at = 0.0
 
     def run_once(self) -> int:
@@ -44,11 +48,15 @@ class Reconciler:
             return 0
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
         operations = self._store.due_operations()
+        watches = [
+            as_argument(due["user_id"], due["marketplace"]) for due in self._store.due_watches(self._watch_seconds)
+        ]
         added = 0
-        if postings or webhooks or operations:
+        if postings or webhooks or operations or watches:
             waiting = self._queue.waiting()
             added += sum(self._queue.enqueue_posting(each) for each in postings if each not in waiting)
             added += sum(self._queue.enqueue_operation(each) for each in operations if each not in waiting)
+            added += sum(self._queue.enqueue_watch(each) for each in watches if each not in waiting)
             added += sum(self._queue.enqueue_webhook(each) for each in webhooks if each not in waiting)
         if added:
             log.info(
@@ -57,6 +65,7 @@ class Reconciler:
                 postings=len(postings),
                 webhooks=len(webhooks),
                 operations=len(operations),
+                watches=len(watches),
             )
         if time.monotonic() - self._purged_at > PURGE_SECONDS:
             self._purged_at = time.monotonic()

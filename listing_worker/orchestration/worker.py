@@ -136,9 +136,8 @@ def run_reconciler(settings: Settings) -> None:
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
     try:
-        Reconciler(store, redis, PostingQueue(redis, settings.attempt_seconds), settings.reconcile_every_seconds).run(
-            stop.wait
-        )
+        queue = PostingQueue(redis, settings.attempt_seconds)
+        Reconciler(store, redis, queue, settings.reconcile_every_seconds, settings.watch_seconds).run(stop.wait)
     finally:
         store.close()
         redis.close()

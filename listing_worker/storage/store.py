@@ -16,6 +16,7 @@ from listing_worker.storage import rows
 from listing_worker.storage.access_calls import AccessCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
 from listing_worker.storage.finding import Finding
+from listing_worker.storage.inventory_calls import InventoryCalls
 from listing_worker.storage.locator_calls import LocatorCalls
 from listing_worker.storage.operation_calls import OperationCalls
 
@@ -34,7 +35,7 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Store(OperationCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
+class Store(OperationCalls, InventoryCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
     """Typed access to the SQL functions over any transport."""
 
     def __init__(self, transport: Transport) -> None:

@@ -26,6 +26,7 @@ TABLES = {
     "listings", "jobs", "listing_automation_results", "attempts", "user_marketplace_sessions", "worker_keys",
     "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
     "learned_locators", "category_choices", "api_keys", "idempotent_requests",
+    "auto_delist", "sale_signals", "inventory_watches",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},

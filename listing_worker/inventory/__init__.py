@@ -1,0 +1,1 @@
+"""Sold once, gone everywhere: evidence of sales, and what follows from it."""

@@ -1,0 +1,50 @@
+"""What one look at an account's lists leads to: signals stored, sales settled, or the circuit breaker pulled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from listing_worker.inventory.evidence import Seen, breaker, read_lists
+from listing_worker.inventory.settle import settle
+from listing_worker.storage.inventory_calls import WatchClaim
+from listing_worker.storage.store import Store
+
+GO_ON = "Look at the marketplace, then say go on"
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """`outcome` is stored with the watch; `delists` are operations that should run now."""
+
+    outcome: dict[str, Any]
+    delists: tuple[str, ...] = ()
+
+
+def conclude(store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str) -> Concluded:
+    """Raises StoreUnavailable; safe to repeat, because every step is."""
+    live = [(row["id"], row["external_id"]) for row in claim["postings"] if row["external_id"]]
+    listing_of = {row["id"]: row["listing_id"] for row in claim["postings"]}
+    reading = read_lists(live, active, sold, site=site)
+    outcome: dict[str, Any] = {
+        "looked": True,
+        "live": len(live),
+        "alive": len(reading.alive),
+        "signs": len(reading.signs),
+        "complete": active.complete,
+    }
+    if claim.get("stopped"):
+        return Concluded(outcome)
+    why = breaker(reading, len(live))
+    if why is not None:
+        return Concluded({**outcome, "stopped": {"code": "many_at_once", "message": f"{site}: {why}", "action": GO_ON}})
+    for sign in reading.signs:
+        store.record_signal(sign.posting_id, sign.kind.value, certain=sign.kind.certain, detail=sign.detail)
+    if refuted := sorted(set(reading.alive) & set(claim["weak"])):
+        store.drop_weak_signals(refuted)
+    affected = {listing_of[sign.posting_id] for sign in reading.signs} | set(claim["to_settle"])
+    delists: list[str] = []
+    for listing_id in sorted(affected):
+        settled = settle(store, listing_id)
+        delists += settled.delists if settled else ()
+    return Concluded({**outcome, "delists": len(delists)}, tuple(delists))

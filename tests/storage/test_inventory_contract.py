@@ -1,0 +1,119 @@
+"""Watches, signals and stock: what every transport promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from listing_worker.inventory.conclude import conclude
+from listing_worker.inventory.evidence import Seen
+from listing_worker.inventory.settle import settle
+from listing_worker.storage.errors import StoreRefused
+from listing_worker.storage.store import Store
+from tests.storage.conftest import LIVE, Seller
+
+
+def live(store: Store, seller: Seller, *sites: str) -> tuple[str, dict[str, str]]:
+    """A listing that is live on these sites: its id, and its postings by site. Ids there begin as the posting's."""
+    listing = seller.listing()
+    postings: dict[str, str] = {}
+    for row in seller.post(*sites, listing=listing)["job"]["postings"]:
+        proof: Any = {**LIVE["proof"], "external_id": row["id"][:8]}
+        outcome: Any = {**LIVE, "proof": proof, "external_id": row["id"][:8]}
+        assert store.finish_posting(row["id"], seller.press(row["id"]), outcome)["finished"]
+        postings[row["marketplace"]] = row["id"]
+    return listing, postings
+
+
+def seen(*postings: str, complete: bool = True) -> Seen:
+    return Seen(frozenset(posting[:8] for posting in postings), complete)
+
+
+def test_only_accounts_whose_seller_wants_it_are_watched_and_one_at_a_time(store: Store, seller: Seller) -> None:
+    listing, _ = live(store, seller, "ebay")
+    mine = {"user_id": seller.id, "marketplace": "ebay"}
+    assert mine not in store.due_watches(600)
+    assert store.set_auto_delist(Seller(store).id, listing, ["ebay"], True) is None
+    assert store.set_auto_delist(seller.id, listing, ["mercari", "ebay"], True) == ["ebay", "mercari"]
+    assert store.set_auto_delist(seller.id, listing, ["mercari"], False) == ["ebay"]
+    assert mine in store.due_watches(600)
+    assert mine not in store.due_watches(0)
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert claim["claimed"] and [row["listing_id"] for row in claim["postings"]] == [listing]
+    assert store.claim_watch(seller.id, "ebay", "other", 30)["claimed"] is False
+    assert mine not in store.due_watches(600)
+    assert store.finish_watch(seller.id, "ebay", claim["fence"], {"looked": True}, 600)
+    assert not store.finish_watch(seller.id, "ebay", claim["fence"], {"looked": True}, 600)
+    assert mine not in store.due_watches(600)
+
+
+def test_an_account_under_watch_is_not_posted_to_and_the_other_way_round(store: Store, seller: Seller) -> None:
+    live(store, seller, "ebay")
+    posting = seller.posting("ebay")
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert store.claim_posting(posting, "worker", 30).get("why") == "account_busy"
+    store.finish_watch(seller.id, "ebay", claim["fence"], {"looked": True}, 600)
+    seller.claim(posting)
+    assert store.claim_watch(seller.id, "ebay", "worker", 30) == {"claimed": False, "why": "account_busy"}
+
+
+def test_sold_on_one_site_is_taken_down_on_the_others_where_that_is_wanted(store: Store, seller: Seller) -> None:
+    listing, postings = live(store, seller, "ebay", "mercari", "poshmark")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    found = conclude(store, claim, seen(), seen(postings["ebay"]), site="eBay")
+    [operation] = found.delists
+    asked = store.get_operation(operation)
+    assert asked is not None and (asked["kind"], asked["marketplace"]) == ("delist", "mercari")
+    assert seller.state(postings["ebay"]) == "sold"
+    assert seller.state(postings["poshmark"]) == "live"
+    again = settle(store, listing)
+    assert again is not None and again.delists == ()
+    stock = store.get_stock(listing)
+    assert stock is not None
+    assert [(one["kind"], one["certain"]) for one in stock["signals"]] == [("sold_list", True)]
+
+
+def test_absence_is_remembered_as_weak_and_dropped_when_the_item_is_seen_alive(store: Store, seller: Seller) -> None:
+    listing, postings = live(store, seller, "ebay", "mercari")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert conclude(store, claim, seen(), seen(), site="eBay").delists == ()
+    assert seller.state(postings["ebay"]) == "live"
+    store.finish_watch(seller.id, "ebay", claim["fence"], {"looked": True}, 600)
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert claim["weak"] == [postings["ebay"]]
+    conclude(store, claim, seen(postings["ebay"]), seen(), site="eBay")
+    stock = store.get_stock(listing)
+    assert stock is not None and stock["signals"] == []
+
+
+def test_many_at_once_stops_everything_until_the_seller_says_go_on(store: Store, seller: Seller) -> None:
+    mine = [live(store, seller, "ebay", "mercari") for _ in range(5)]
+    for listing, _ in mine:
+        store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    on_ebay = [postings["ebay"] for _, postings in mine]
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    found = conclude(store, claim, seen(), seen(*on_ebay), site="eBay")
+    assert found.delists == () and "5 of 5 items look sold at once" in found.outcome["stopped"]["message"]
+    store.finish_watch(seller.id, "ebay", claim["fence"], found.outcome, 600)
+    [watch] = store.list_watches(seller.id)
+    assert watch["stopped"] is not None
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert conclude(store, claim, seen(), seen(on_ebay[0]), site="eBay").delists == (), "still stopped"
+    store.finish_watch(seller.id, "ebay", claim["fence"], {"looked": True}, 600)
+    assert store.resume_watch(seller.id, "ebay") and not store.resume_watch(seller.id, "ebay")
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert len(conclude(store, claim, seen(*on_ebay[1:]), seen(on_ebay[0]), site="eBay").delists) == 1
+
+
+def test_the_same_order_counts_once_and_nothing_is_sold_without_evidence(store: Store, seller: Seller) -> None:
+    _, postings = live(store, seller, "ebay")
+    assert not store.mark_sold(postings["ebay"])
+    assert store.record_signal(postings["ebay"], "order", certain=True, reference="o-1")
+    assert not store.record_signal(postings["ebay"], "order", certain=True, reference="o-1")
+    assert store.record_signal(postings["ebay"], "order", certain=True, reference="o-2")
+    assert store.mark_sold(postings["ebay"])
+    with pytest.raises(StoreRefused):
+        store.record_signal(postings["ebay"], "rumour", certain=True)
