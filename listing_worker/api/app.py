@@ -22,6 +22,7 @@ from listing_worker.api import (
     loose_photos,
     metrics,
     operations,
+    photo_links,
     photo_strip,
     preflight,
     schemas,
@@ -117,6 +118,7 @@ def create_app(
         inventory.router,
         health.router,
         metrics.router,
+        photo_links.router,
     ):
         app.include_router(router)
     pages.install(app)

@@ -568,3 +568,8 @@ class FormOut(BaseModel):
 class FormsOut(BaseModel):
     window_seconds: int
     forms: list[FormOut]
+
+
+class PhotoLink(BaseModel):
+    url: str | None = Field(description="good for `expires_in` seconds, for whoever has it")
+    expires_in: int

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -174,3 +176,28 @@ def test_memory_stays_small_while_a_large_file_arrives(monkeypatch: pytest.Monke
     address = f"/api/listings/{api.listing(photos=0)['id']}/photos"
     assert api.client.post(address, files=files(photo(), buffer.getvalue())).status_code == 201
     assert rolled == [False, True]
+
+
+class LinkingPhotos:
+    """A store whose links say what they are for."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def link(self, key: str, seconds: int) -> str:
+        return f"https://storage.example/{key}?for={seconds}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def test_a_link_is_given_where_the_storage_has_links(api: Api) -> None:
+    listing = api.listing()
+    entry = listing["photos"][0]
+    assert api.client.get(f"{entry['url']}/link").json() == {"url": None, "expires_in": 3600}
+    wired = api.app.state.resources
+    api.app.state.resources = replace(wired, photos=LinkingPhotos(wired.photos))
+    url = api.client.get(f"{entry['url']}/link").json()["url"]
+    assert url.startswith("https://storage.example/") and url.endswith(f"{entry['id']}.jpg?for=3600")
+    missing = api.client.get(f"/api/listings/{listing['id']}/photos/nothing/link")
+    assert missing.status_code == 404
