@@ -83,9 +83,11 @@ FORMS: dict[str, dict[str, tuple[Any, str, Any]]] = {
 EMPTY: tuple[Any, ...] = ("", None, [], False)
 
 
-async def one_form(page: Page, library: str, photos: list[Path], only: list[str] | None, loud: bool) -> list[Tally]:
+async def one_form(
+    page: Page, library: str, photos: list[Path], only: list[str] | None, loud: bool, *, folder: Path = BUILT
+) -> list[Tally]:
     """Fills one library's page; one tally per field."""
-    await page.goto((BUILT / f"{library}.html").as_uri())
+    await page.goto((folder / f"{library}.html").as_uri())
     form = {name: spec for name, spec in FORMS[library].items() if not only or name in only}
     first = await page.evaluate("window.held")
     wanted = {name: photos if value == "photos" else value for name, (value, _, _) in form.items()}

@@ -6,6 +6,7 @@ is one control); `Inventory.element(control)` is the live element behind it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -21,6 +22,9 @@ from listing_worker.agents.form.targets import label as by_label
 from listing_worker.agents.form.waiting import is_passing, raise_if_gone
 
 TEST_ATTRIBUTES = ("data-testid", "data-test-id", "data-test", "data-qa", "data-cy", "data-et-name")
+
+
+_VALUE = re.compile(r"[\s\d.,:%$€£/-]*")  # a text that is nothing but a number says what is held, not what it is
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ class Control:
         said = self.label or self.name
         if not said and self.kind in {"button", "section"}:
             said = self.content
-        said = said or next(iter((*self.own, *self.beside)), "")
+        said = said or next((one for one in (*self.own, *self.beside) if not _VALUE.fullmatch(one)), "")
         return (str(self.frame), self.tag, said, *(self.attributes.get(one, "") for one in stable))
 
     @property
@@ -148,6 +152,21 @@ class Inventory:
             same = exact if len(exact) == 1 else [one for one in same if one.start == control.start]
         return same[0] if len(same) == 1 else None
 
+    async def now(self, control: Control, element: ElementHandle) -> Control | None:
+        """The control of an earlier inventory in this one: the same element as long as the page keeps it, else what
+        is like it. None if it is not to be seen, or not to be told from another."""
+        for one in self.seen:
+            try:
+                index = int(await one.handle.evaluate(_INDEX, element))
+            except PlaywrightError as error:
+                raise_if_gone(error)
+                continue  # another frame's element
+            if index >= 0:
+                return next(found for found in one.controls if found.index == index)
+            if index == _HIDDEN:
+                return None
+        return self.again(control)
+
     async def release(self) -> None:
         """Lets the browser forget the elements."""
         for one in self.seen:
@@ -155,6 +174,10 @@ class Inventory:
                 await one.handle.dispose()
             except PlaywrightError as error:
                 raise_if_gone(error)
+
+
+_HIDDEN = -2  # still in the document, and no control any more
+_INDEX = "(h, e) => { const i = h.elements.indexOf(e); return i < 0 && e.isConnected ? -2 : i; }"
 
 
 @cache

@@ -120,7 +120,7 @@ def _direct(wanted: tuple[str, ...], said: tuple[str, ...], weights: Weights, *,
 def _names_another(extra: set[str], wanted: tuple[str, ...]) -> bool:
     """Whether the further words name a field of their own: a brand owner's email is no brand."""
     mine = concepts_of(" ".join(wanted))
-    return any((theirs := concepts_of(word)) and not theirs & mine for word in extra)
+    return any((theirs := concepts_of(word) - {"name"}) and not theirs & mine for word in extra)
 
 
 def _within(wanted: tuple[str, ...], said: tuple[str, ...]) -> float:

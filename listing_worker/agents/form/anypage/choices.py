@@ -61,17 +61,17 @@ async def _chain(hand: Hand, task: Task) -> None:
     control, element = task.control, task.element
     for depth, word in enumerate(task.intent.words):
         if depth:
-            following = await _next_select(hand, control, word)
+            following = await _next_select(hand, control, element, word)
             if following is None:
                 raise Refused("option_not_found", f"After {task.intent.words[depth - 1]!r} nothing offers {word!r}.")
             control, element = following, await hand.inventory.element(following)
         await element.select_option(index=option_of(word, control.options), timeout=task.within(5_000))
 
 
-async def _next_select(hand: Hand, before: Control, word: str) -> Control | None:
+async def _next_select(hand: Hand, before: Control, element: ElementHandle, word: str) -> Control | None:
     async def offered() -> Control | None:
         inventory = await hand.look()
-        here = inventory.again(before)
+        here = await inventory.now(before, element)
         if here is None:
             return None
         after = [c for c in inventory.controls if c.frame == here.frame and c.kind == "select" and c.start > here.start]
@@ -103,13 +103,17 @@ async def flag(hand: Hand, task: Task) -> None:
         await press_tick(hand, task.element, task)
 
 
+_PRESSABLE = "e => { const b = e.getBoundingClientRect(); return b.width > 1 && b.height > 1; }"
+
+
 async def press_tick(hand: Hand, element: ElementHandle, task: Task) -> None:
     """Presses a check box, radio button or tile; where something is drawn over it, its label."""
-    try:
-        await element.click(timeout=task.within(1_500))
-        return
-    except PlaywrightError as error:
-        raise_if_gone(error)
+    if await element.evaluate(_PRESSABLE):
+        try:
+            await element.click(timeout=task.within(1_500))
+            return
+        except PlaywrightError as error:
+            raise_if_gone(error)
     over = await element.evaluate_handle(
         "e => (e.labels && [...e.labels].find(l => l.checkVisibility())) || e.closest('label') || e.parentElement"
     )

@@ -12,8 +12,8 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
+from playwright.async_api import ElementHandle, Locator, Page
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Locator, Page
 
 from listing_worker.agents.form.anypage import behind
 from listing_worker.agents.form.anypage.hand import Hand, Refused, Task
@@ -96,7 +96,8 @@ class _Run:
         """One look, one match, over what is pending and what no other field has."""
         started = time.monotonic()
         inventory = self.matched_on = await self.hand.look()
-        taken = {id(here) for task in self.tasks.values() if (here := inventory.again(task.control)) is not None}
+        filled = [await inventory.now(task.control, task.element) for task in self.tasks.values()]
+        taken = {id(one) for one in filled if one is not None}
         not_it = {key for name, key in self.not_it if any(one.name == name for one in self.pending)}
         free = [one for one in inventory.controls if id(one) not in taken and one.key not in not_it]
         found = match(self.pending, free, self.weights, among=self.wanted, page=inventory.controls)
@@ -116,8 +117,9 @@ class _Run:
             clear = [one for one in found if one.control is not None]
             clear.sort(key=_place)
             moved = False
-            for decided in clear:
-                now = self._now(decided.control)
+            elements = [await self.hand.inventory.element(one.control) for one in clear if one.control is not None]
+            for decided, element in zip(clear, elements, strict=True):
+                now = await self._now(decided.control, element)
                 if now is None:
                     moved = True  # the page has redrawn itself: look again before anything else is touched
                     break
@@ -130,11 +132,11 @@ class _Run:
                 return
             found[:] = await self.matches()
 
-    def _now(self, control: Control | None) -> Control | None:
+    async def _now(self, control: Control | None, element: ElementHandle) -> Control | None:
         """The control as the latest look has it; the page may have redrawn it while others were filled."""
         if control is None or self.hand.inventory is self.matched_on:
             return control
-        return self.hand.inventory.again(control)
+        return await self.hand.inventory.now(control, element)
 
     def refuse(self, found: Sequence[Match]) -> None:
         """Notes why what is still pending could not be told; a later look may change it."""
@@ -248,7 +250,7 @@ class _Run:
             if same is None:
                 continue
             if not same:
-                again = self.hand.inventory.again(task.control)
+                again = await self.hand.inventory.now(task.control, task.element)
                 if again is not None:
                     former = self.rows[name]
                     row = await self.fill_one(task.intent, again, None, tier=former.tier)
@@ -263,6 +265,6 @@ class _Run:
     async def _read_again(self, task: Task) -> tuple[str, bool | None]:
         """None: it is not to be seen any more, so what was read when it was filled stands."""
         on_form, same = await settled(self.hand, task, 400)
-        if not same and self.hand.inventory.again(task.control) is None:
+        if not same and await self.hand.inventory.now(task.control, task.element) is None:
             return on_form, None
         return on_form, same

@@ -60,6 +60,7 @@
         const names = this.names(e);
         let level = names.includes(want) ? 3 : 0;
         if (!level && this.choice(e) && names.some(n => n.startsWith(want) && /^\s*([(\-–—:,·|]|\d+$)/.test(n.slice(want.length)))) level = 2;
+        if (!level && this.choice(e) && names.some(n => n.endsWith(`(${want})`))) level = 2; // "Fort Collins (FNL)"
         if (!level && this.choice(e)) {
           const first = [...e.children].map(c => this.loose(c.textContent)).find(Boolean);
           if (first === want) level = 2;

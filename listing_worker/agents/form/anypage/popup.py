@@ -375,7 +375,11 @@ def says(text: str, word: str) -> bool:
     want = loose(word)
     for part in [text, *_PARTS.split(text)]:
         plain = loose(part)
-        if plain == want or (plain.startswith(want) and plain[len(want) :].lstrip()[:1] in set("(–—:×")):
+        if (
+            plain == want
+            or plain.endswith(f"({want})")
+            or (plain.startswith(want) and plain[len(want) :].lstrip()[:1] in set("(–—:×"))
+        ):
             return True
     return False
 

@@ -73,7 +73,7 @@ async def read(hand: Hand, task: Task) -> tuple[str, bool]:
         value = str(await task.element.evaluate("e => 'value' in e ? e.value : e.innerText"))
         return value, typed.equal_text(task, value)
     inventory = await hand.look()
-    now = inventory.again(task.control)
+    now = await inventory.now(task.control, task.element)
     if now is not None:
         task.element, task.frame = await inventory.element(now), inventory.frame_of(now)
     elif not await _is_there(task):
@@ -167,7 +167,7 @@ async def take_out(hand: Hand, task: Task) -> bool:
         return False
     if kind in POPUPS:
         return await _undo_choices(hand, task)
-    now = (await hand.look()).again(task.control)
+    now = await (await hand.look()).now(task.control, task.element)
     return now is not None and now.value == task.before
 
 
