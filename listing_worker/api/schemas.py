@@ -376,7 +376,7 @@ class JobV1Out(BaseModel):
     job_id: str
     status: str
     created_at: str
-    completed_at: str | None
+    completed_at: str | None = None
     success_count: int
     failure_count: int
     marketplace_results: list[MarketplaceResult]

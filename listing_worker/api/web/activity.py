@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from listing_worker.api.dead_letters import dismiss_posting
 from listing_worker.api.paging import Cursor, cursor_of, read_cursor
-from listing_worker.api.ports import Wired
+from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.overview import display_names
 from listing_worker.api.web.render import page
 from listing_worker.api.web.signin import Seller
 from listing_worker.api.web.states import JOB_TONES, MOVING, NEEDS_SELLER, fix_of
 from listing_worker.models import PostingState
-from listing_worker.storage.finding import PostingCount
+from listing_worker.storage.finding import ListedPosting, PostingCount
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
@@ -32,7 +34,7 @@ def activity(request: Request, caller: Seller, wired: Wired, cursor: Cursor = No
         "activity.html",
         counts=counts,
         queue=wired.store.list_postings(caller.user_id, MOVING, limit=100),
-        needs=wired.store.list_postings(caller.user_id, NEEDS_SELLER, limit=50),
+        needs=_needs(wired, caller.user_id),
         jobs=jobs,
         job_tones=JOB_TONES,
         next=cursor_of(jobs[-1]) if len(jobs) == PAGE else None,
@@ -41,6 +43,20 @@ def activity(request: Request, caller: Seller, wired: Wired, cursor: Cursor = No
         fix_of=fix_of,
         success=success_of(counts),
     )
+
+
+@router.post("/postings/{posting_id}/dismiss")
+def dismiss(posting_id: str, form: Posted, caller: Seller, wired: Wired) -> Response:
+    """Puts a failed posting aside; it stays in its job."""
+    dismiss_posting(posting_id, caller, wired)
+    return RedirectResponse("/activity", status_code=303)
+
+
+def _needs(wired: Resources, user_id: str) -> list[ListedPosting]:
+    """What waits for the seller: sign-ins and confirmations, and failures that nobody replaced or put aside."""
+    dead = {posting["id"] for posting in wired.store.list_dead_letters(user_id, 200)["postings"]}
+    found = wired.store.list_postings(user_id, NEEDS_SELLER, limit=200)
+    return [posting for posting in found if posting["state"] != PostingState.FAILED or posting["id"] in dead]
 
 
 def success_of(counts: list[PostingCount]) -> dict[str, tuple[int, int]]:

@@ -53,6 +53,8 @@ def test_from_the_first_page_to_live_links(
         await page.get_by_role("button", name="Save and post").click()
 
         await page.wait_for_url("**/post?listing=*")
+        for box in await page.get_by_role("checkbox").all():  # marketplaces, and the changes that preflight shows
+            await box.check()
         await page.get_by_role("button", name="Post to 3 marketplaces").click()
         await page.wait_for_url("**/jobs/*")
         job_id = page.url.rpartition("/")[2]
@@ -109,6 +111,14 @@ def test_the_button_of_a_failed_marketplace_leads_to_the_field_and_back(
         mercari = page.locator("[data-marketplace=mercari]")
         await mercari.get_by_role("button", name="Try again").click()
         await expect(mercari).to_contain_text("Queued")
+
+        worker.begin(job_id, "mercari")
+        worker.end(job_id, "mercari", "failed", code="form_changed", message="The form is not the one we know.")
+        await person.go("/activity")
+        needs = page.get_by_role("region", name="Needs you")
+        await expect(needs).to_contain_text("The form is not the one we know.")
+        await needs.get_by_role("button", name="Put aside").click()
+        await expect(needs).to_contain_text("Nothing needs you.")
 
     run_async(scenario())
     assert api.client.get(f"/api/listings/{listing['id']}").json()["title"] == "A shorter title"
