@@ -77,6 +77,7 @@ def create_app(
             403: {"model": schemas.ErrorOut, "description": "signed in, and not allowed to do this"},
             404: {"model": schemas.ErrorOut, "description": "not there, or not yours"},
             409: {"model": schemas.ErrorOut, "description": "not as things stand now; `code` says why"},
+            412: {"model": schemas.ErrorOut, "description": "If-Match names another version: changed meanwhile"},
             413: {"model": schemas.ErrorOut, "description": "too large"},
             415: {"model": schemas.ErrorOut, "description": "another kind of body is taken here"},
             429: {"model": schemas.ErrorOut, "description": "too many requests; Retry-After says how long to wait"},

@@ -79,12 +79,12 @@ def run_cases(api: Api, things: dict[str, str], each: int) -> tuple[int, list[st
 def test_generated_requests_get_the_answers_that_are_described(own: tuple[Api, dict[str, str]]) -> None:
     total, wrong = run_cases(*own, each=1)
     assert wrong == []
-    assert total >= 60
+    assert total >= 50
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_thousand_generated_requests(own: tuple[Api, dict[str, str]]) -> None:
-    total, wrong = run_cases(*own, each=32)
+    total, wrong = run_cases(*own, each=50)
     assert wrong == []
     assert total >= 2000
