@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.sandbox",
     "tests.fixtures.chromium",
     "tests.fixtures.model_server",
+    "tests.fixtures.told",
 ]
