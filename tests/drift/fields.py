@@ -31,7 +31,7 @@ class DriftingForm:
     fields: tuple[Drifting, ...]
     changes: dict[str, object] = field(default_factory=dict)
     options: str = "option"
-    radio_key: str = "id"
+    radio_key: str = "value"
     keep_class: bool = False
     also: tuple[str, ...] = ()
 

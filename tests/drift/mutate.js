@@ -416,7 +416,7 @@
     value: (controls) => controls[0].value,
     text: (controls) => controls[0].innerText ?? controls[0].textContent,
     selected: (controls) => controls[0].selectedOptions[0]?.__was ?? controls[0].selectedOptions[0]?.textContent ?? '',
-    checked: (controls) => controls.find((radio) => radio.checked)?.[spec.radioKey || 'id'] ?? '',
+    checked: (controls) => controls.find((radio) => radio.checked)?.[spec.radioKey] ?? '',
     pressed: (controls) => controls[0].getAttribute('aria-pressed') ?? String(controls[0].checked),
   };
   window.__drift = {

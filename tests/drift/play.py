@@ -123,7 +123,8 @@ async def judge(
     page: Page, mutated: Mutated, plan: dict[str, Planned], reports: list[FieldReport], played: Played
 ) -> None:
     """Right: the replica holds what was meant. Wrong: it holds something else and the engine says it does not.
-    Refused: the engine says itself that the field is not settled; the posting would stop with nothing published."""
+    Refused: the engine says itself that this field is
+    not settled, or stopped the filling: the posting ends with nothing published."""
     claimed = {report.field: report for report in reports}
     fields = [one for one in mutated.form.fields if one.name in plan]
     held = await page.evaluate("() => window.__drift.read()")
@@ -137,7 +138,7 @@ async def judge(
     for one in fields:
         report = claimed.get(one.name)
         right = holds(one, plan[one.name], held[one.name])
-        if report is None or not report.same or played.problem.startswith(f"{one.name}:"):
+        if report is None or not report.same or (played.problem and not right):
             played.verdicts[one.name] = "refused"
         else:
             played.verdicts[one.name] = "right" if right else "wrong"

@@ -232,7 +232,7 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
             return before
     if not step.required and await _is_absent(form, step):
         other = await _heal(form, step, optional=True)
-        return other or absent(step.field, meant_of(form, step, planned, reading_of(step)), started)
+        return other or absent(form, step.field, meant_of(form, step, planned, reading_of(step)), started)
     if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER):
         other = await _heal(form, step)
         if other is not None:
@@ -249,6 +249,8 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
         raise FormChanged(f"{step.field}: filled, but {step.after} does not show.", field=step.field)
     settle = 0 if step.field in form.under_way else SETTLE
     report = await read_field(form, step, settle=settle, found_by=found_by)
+    if not report.same and settle and (other := await _heal(form, step)) is not None:
+        return other
     return report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
 
 

@@ -64,9 +64,15 @@ def report(
     )
 
 
-def absent(field: str, meant: str, started: float) -> FieldReport:
-    """The report of a planned field that this form does not have and need not have."""
+def absent(form: Form | None, field: str, meant: str, started: float) -> FieldReport:
+    """The report of a planned field that this form does not have and need not have.
+
+    On a form where other fields have moved, nobody can tell absent from moved: there it counts as not settled. Without
+    `form`: it is known to be absent, as one row of a table is whose other rows are there.
+    """
     took = round((time.monotonic() - started) * 1000)
+    if form is not None and (form.healed or form.gave_up):
+        return FieldReport(field=field, meant=meant, on_form=NOT_FOUND, same=False, milliseconds=took)
     return FieldReport(field=field, meant=meant, on_form="", same=True, found_by=ABSENT, milliseconds=took)
 
 
@@ -97,7 +103,7 @@ async def read_field(form: Form, step: Step, *, settle: float = 0, found_by: str
     answer = await until(check, Deadline(settle))
     if answer is None and problem is not None:
         if not step.required:
-            return absent(step.field, meant, started)
+            return absent(form, step.field, meant, started)
         return FieldReport(field=step.field, meant=meant, on_form=NOT_FOUND, same=False, found_by=problem.message[:200])
     if answer is None and last is None:
         raise FormChanged(f"{step.field} could not be read.", field=step.field)
@@ -276,5 +282,5 @@ async def read_row(
     if answer is not None or last is not None:
         return answer or last  # type: ignore[return-value]
     if not step.required and not await form.shows(row, NO_WORDS):
-        return absent(field, meant, started)
+        return absent(None, field, meant, started)
     return FieldReport(field=field, meant=meant, on_form=NOT_FOUND, same=False)

@@ -16,13 +16,16 @@ from playwright.async_api import Locator
 
 from listing_worker.agents.base import MarketplaceAgent
 from listing_worker.agents.form.anypage.behind import _safe
+from listing_worker.agents.form.by_recipe import SETTLE
+from listing_worker.agents.form.by_recipe import _put as put_by_step
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
 from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.observe import own_target
-from listing_worker.agents.form.steps import Planned, Step, Upload, Wizard
+from listing_worker.agents.form.readback import read_field, reading_of
+from listing_worker.agents.form.steps import Cascade, Choose, Planned, Step, Toggle, Tokens, Typeahead, Upload, Wizard
 from listing_worker.agents.form.targets import By, Target
 from listing_worker.agents.form.waiting import raise_if_gone
 from listing_worker.agents.heal.intents import intent_of, rivals_of, sought
@@ -30,14 +33,16 @@ from listing_worker.agents.heal.match import fits
 from listing_worker.agents.heal.memory import Lesson, LocatorStore, Memory, templated
 from listing_worker.agents.heal.model import Model
 from listing_worker.agents.heal.one_call import Pointed, point_at
-from listing_worker.agents.heal.one_field import HealedField, OneField, control_at, spoken, target_of
+from listing_worker.agents.heal.one_field import HealedField, HealedStep, OneField, control_at, spoken, target_of
 from listing_worker.agents.recipe import Recipe
+from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
 from listing_worker.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SURE: Final = 0.85  # score from which a field that the form need not have counts as being there
+STEP_TIMEOUT: Final = 6_000  # milliseconds for the recipe's way on a control that was found otherwise
+_RICH = (Cascade, Choose, Tokens, Toggle, Typeahead)  # the recipe knows more of these than where they are
 
 
 def healer_for(agent: MarketplaceAgent, settings: Settings, store: LocatorStore) -> TieredHealer:
@@ -77,7 +82,9 @@ class TieredHealer:
         """Whether every field is looked for by the agent, whatever the recipe knows."""
         return self.mode == "agent" and self.cdp_url is not None
 
-    async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> HealedField | None:
+    async def heal(
+        self, form: Form, step: Step, planned: Planned, *, optional: bool = False
+    ) -> HealedField | HealedStep | None:
         """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
         is clearly it counts, and no model is asked."""
         intent = intent_of(step, planned)
@@ -90,7 +97,9 @@ class TieredHealer:
             await self._pin(form, run, step.field)
             healed = None
             if not self.before_recipe:
-                healed = await self._learned(run, step, planned) or await self._matched(run, step, planned, optional)
+                healed = await self._learned(form, run, step, planned) or await self._matched(
+                    form, run, step, planned, optional
+                )
                 if healed is None and not optional and self.model is not None:
                     healed = await self._by_model(form, run, step, planned)
             if healed is None and not optional:
@@ -105,22 +114,26 @@ class TieredHealer:
 
     # ---- tiers ----
 
-    async def _learned(self, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+    async def _learned(
+        self, form: Form, run: OneField, step: Step, planned: Planned
+    ) -> HealedField | HealedStep | None:
         for learned in await self.memory.of(step.field):
             found = await find(run.hand.page, learned.target, words_of(planned))
             control = await control_at(run.hand.inventory, found.locator) if found is not None else None
-            healed = await self._fill(run, control, planned, "learned", str(learned.target.candidates[0]))
+            healed = await self._fill(form, run, control, planned, "learned", str(learned.target.candidates[0]), step)
             if healed is not None:
                 self.memory.used(learned)
                 return healed
             await self.memory.failed(learned)
         return None
 
-    async def _matched(self, run: OneField, step: Step, planned: Planned, optional: bool) -> HealedField | None:
+    async def _matched(
+        self, form: Form, run: OneField, step: Step, planned: Planned, optional: bool
+    ) -> HealedField | HealedStep | None:
         """T1: on the page as it stands, then behind what is named like the field."""
         found = next(iter(await run.matches(look=False)), None)
-        if found is not None and found.control is not None and (not optional or found.score >= SURE):
-            return await self._fill(run, found.control, planned, "T1", found.by, step)
+        if found is not None and found.control is not None:
+            return await self._fill(form, run, found.control, planned, "T1", found.by, step)
         if optional:
             return None
         await run.behind_something()
@@ -130,18 +143,20 @@ class TieredHealer:
             return None
         return await self._healed(run, planned, "T1", row.found_by, step)
 
-    async def _by_model(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+    async def _by_model(
+        self, form: Form, run: OneField, step: Step, planned: Planned
+    ) -> HealedField | HealedStep | None:
         """T2: one call for this field and for all others that are missing now."""
         locator = self._pointed.pop(step.field, None)
         if locator is None and step.field not in self._asked:
             pointed = await self._ask(form, step, planned)
             locator = self._pointed.pop(step.field, None)
             if locator is None and step.field in pointed.steps:
-                return await self._after_steps(run, pointed.steps[step.field], planned, step)
+                return await self._after_steps(form, run, pointed.steps[step.field], planned, step)
         if locator is None:
             return None
         inventory = await run.hand.look()
-        return await self._fill(run, await control_at(inventory, locator), planned, "T2", "the model", step)
+        return await self._fill(form, run, await control_at(inventory, locator), planned, "T2", "the model", step)
 
     async def _ask(self, form: Form, step: Step, planned: Planned) -> Pointed:
         assert self.model is not None
@@ -166,8 +181,8 @@ class TieredHealer:
         return pointed
 
     async def _after_steps(
-        self, run: OneField, refs: Collection[str], planned: Planned, step: Step
-    ) -> HealedField | None:
+        self, form: Form, run: OneField, refs: Collection[str], planned: Planned, step: Step
+    ) -> HealedField | HealedStep | None:
         """Presses what the model says opens the field, if it is safe to press, and matches again."""
         for ref in refs:
             locator = run.hand.page.get_by_ref(ref)
@@ -181,10 +196,10 @@ class TieredHealer:
                 return None
             found = next(iter(await run.matches()), None)
             if found is not None and found.control is not None:
-                return await self._fill(run, found.control, planned, "T2", f"the model, then {found.by}", step)
+                return await self._fill(form, run, found.control, planned, "T2", f"the model, then {found.by}", step)
         return None
 
-    async def _driven(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | None:
+    async def _driven(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | HealedStep | None:
         """T3: browser-use opens what is in the way and points at the field."""
         if self.model is None or self.cdp_url is None or self.mode == "recipe":
             return None
@@ -199,7 +214,9 @@ class TieredHealer:
             log.warning(f"The agent did not find {step.field}: {driven.problem}.", action="heal", field=step.field)
             return None
         inventory = await run.hand.look()
-        return await self._fill(run, await control_at(inventory, driven.locator), planned, "T3", "the agent", step)
+        return await self._fill(
+            form, run, await control_at(inventory, driven.locator), planned, "T3", "the agent", step
+        )
 
     # ---- parts ----
 
@@ -222,13 +239,14 @@ class TieredHealer:
 
     async def _fill(
         self,
+        form: Form,
         run: OneField,
         control: Control | None,
         planned: Planned,
         tier: str,
         by: str,
         step: Step | None = None,
-    ) -> HealedField | None:
+    ) -> HealedField | HealedStep | None:
         """Fills the control and reads it back; None if it is another field's, cannot take the value, or says
         something else afterwards."""
         if control is None or fits(run.one, control) == 0.0:
@@ -238,11 +256,43 @@ class TieredHealer:
                                   or rival in run.pinned):  # fmt: skip
             log.info(f"{control} fits {rival} as well: left alone.", action="heal", field=planned.field, tier=tier)
             return None
+        if isinstance(step, _RICH):
+            healed = await self._by_its_step(form, run, control, planned, tier, by, step)
+            if healed is not None:
+                return healed
+            now = (await run.hand.look()).again(control)
+            if now is None:
+                return None
+            control = now
         row = await run.fill_one(run.one, control, None, tier=tier)
         if not row.same:
             run.tasks.clear()
             return None
         return await self._healed(run, planned, tier, by, step)
+
+    async def _by_its_step(
+        self, form: Form, run: OneField, control: Control, planned: Planned, tier: str, by: str, step: Step
+    ) -> HealedStep | None:
+        """The recipe's own way of filling it, on the control where it is now: the recipe knows the menu behind it."""
+        target = await target_of(form.page, run.hand.inventory, control)
+        if target is None:
+            return None
+        await run.hand.unguard()
+        read = reading_of(step)
+        changes: dict[str, object] = {"at": target, "when": None, "timeout": STEP_TIMEOUT}
+        if read.at is not None and read.at == own_target(step):
+            changes["read"] = read.model_copy(update={"at": target})
+        moved = step.model_copy(update=changes)
+        try:
+            await put_by_step(form, moved)
+            report = await read_field(form, moved, settle=SETTLE)
+        except FormChanged:
+            return None
+        if not report.same:
+            return None
+        if tier != "learned":
+            self._note(planned, target, tier, control)
+        return HealedStep(form, moved, report.model_copy(update={"found_by": f"{tier}: {by}"[:200]}))
 
     async def _healed(self, run: OneField, planned: Planned, tier: str, by: str, step: Step | None) -> HealedField:
         row, task = run.rows[run.one.name], run.tasks[run.one.name]
@@ -253,7 +303,7 @@ class TieredHealer:
             same=True,
             found_by=f"{tier}: {by}"[:200],
         )
-        if step is not None:
+        if step is not None and tier != "learned":
             control = run.hand.inventory.again(task.control)
             target = await target_of(run.hand.page, run.hand.inventory, control) if control is not None else None
             if target is not None:

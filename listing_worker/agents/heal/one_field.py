@@ -11,9 +11,12 @@ from listing_worker.agents.form.anypage.fill import FIELD, _Run
 from listing_worker.agents.form.anypage.hand import Hand, Task
 from listing_worker.agents.form.anypage.put import settled
 from listing_worker.agents.form.compare import loose
+from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
 from listing_worker.agents.form.inventory import Control, Inventory, candidates
 from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.readback import read_field
+from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Candidate, Target
 from listing_worker.agents.form.waiting import is_passing, raise_if_gone
 from listing_worker.agents.heal.match import Match, match, score
@@ -149,6 +152,18 @@ class HealedField:
         finally:
             await hand.unguard()
         return self.report.model_copy(update={"on_form": on_form or self.report.on_form, "same": same})
+
+
+class HealedStep:
+    """A field that was filled in the recipe's own way, on a control that the recipe did not know."""
+
+    def __init__(self, form: Form, step: Step, report: FieldReport) -> None:
+        self._form, self._step = form, step
+        self.report = report
+
+    async def read(self) -> FieldReport:
+        """What it says now."""
+        return await read_field(self._form, self._step, found_by=self.report.found_by)
 
 
 def spoken(control: Control) -> str:

@@ -46,7 +46,7 @@ async def _row(form: Form, step: Specifics, name: str, values: Sequence[str]) ->
     if before.on_form == NOT_FOUND or before.found_by == ABSENT:
         if not await until(here, Deadline(step.timeout if step.required else 400)):
             if not step.required and not await form.shows(row):
-                return absent(field, ", ".join(values), started)
+                return absent(None, field, ", ".join(values), started)
             raise FieldNotFound(f"{field}: no such row, or more than one.", field=field)
         before = await read_row(form, step, name, values)
         if before.same:
