@@ -65,17 +65,23 @@ def _show(found: Preflight, *, notes: bool) -> None:
     if not wanted and not found.overrides:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2), show_header=False)
+    for column in range(4):
+        table.add_column(overflow="fold", ratio=1 if column > 1 else None, no_wrap=column < 2)
     for one in wanted:
-        change = one.before or "" if one.after is None else f"{one.before or 'nothing'} → {one.after}"
         colour = _COLOURS[one.severity]
-        table.add_row(f"[{colour}]{one.severity.value}[/{colour}]", one.field, one.reason, _plain(change))
+        change = _short(one.before) if one.after is None else f"{_short(one.before)}\n→ {_plain(one.after)}"
+        table.add_row(f"[{colour}]{one.severity.value}[/{colour}]", one.field, _plain(one.reason), change)
     for override in found.overrides:
-        words = f"{override.master or 'nothing'} → {override.here or 'nothing'}"
-        table.add_row("override", override.field, "Set for this marketplace alone.", _plain(words))
+        change = f"{_short(override.master)}\n→ {_short(override.here)}"
+        table.add_row("override", override.field, "Set for this marketplace alone.", change)
     console.print(table)
+
+
+def _short(text: str | None) -> str:
+    return _plain("nothing" if text is None else text if len(text) <= 120 else f"{text[:120]}…")
 
 
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text if len(text) <= 160 else f"{text[:160]}…")
+    return escape(text)

@@ -36,6 +36,11 @@ def test_the_command_tells_all_marketplaces_as_json(asked: list[str]) -> None:
 
 def test_the_command_is_readable_and_ends_with_the_verdict(asked: list[str]) -> None:
     answer = run(*asked)
-    assert answer.exit_code == 0 and "ready with auto-fit" in answer.output and "48.50 → " in answer.output
+    assert (
+        answer.exit_code == 0
+        and "ready with auto-fit" in answer.output
+        and "48.50" in answer.output
+        and "→ 49.00" in answer.output
+    )
     without_photo = run(*asked[:2])
     assert without_photo.exit_code == 1 and "needs at least one photo" in without_photo.output
