@@ -37,6 +37,7 @@ def full(api: Api) -> list[dict[str, Any]]:
     return made
 
 
+@pytest.mark.slow
 def test_the_first_pages_say_what_to_do(person: Person, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await person.go("/sign-in")
@@ -56,7 +57,18 @@ def test_the_first_pages_say_what_to_do(person: Person, run_async: RunAsync) -> 
     run_async(scenario())
 
 
-def test_pages_of_a_busy_seller(person: Person, worker: PlayedWorker, run_async: RunAsync) -> None:
+# the two fullest pages each time, all of them in `make test-all`
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ("editor", "job"),
+        pytest.param(("home", "listings", "marketplaces", "post"), marks=pytest.mark.slow),
+        pytest.param(("activity", "webhooks", "keys", "import"), marks=pytest.mark.slow),
+    ],
+)
+def test_pages_of_a_busy_seller(
+    person: Person, worker: PlayedWorker, run_async: RunAsync, pages: tuple[str, ...]
+) -> None:
     api = person.api
     listings = full(api)
     api.sign_in("poshmark", "ebay")
@@ -76,17 +88,20 @@ def test_pages_of_a_busy_seller(person: Person, worker: PlayedWorker, run_async:
 
     async def scenario() -> None:
         await person.sign_in()
-        for name, path in (
-            ("home", "/"),
-            ("listings", "/listings"),
-            ("marketplaces", "/marketplaces"),
-            ("editor", f"/listings/{listings[0]['id']}"),
-            ("post", f"/post?listing={listings[2]['id']}"),
-            ("job", f"/jobs/{jobs[0]}"),
-            ("activity", "/activity"),
-            ("webhooks", "/activity/webhooks"),
-            ("keys", "/activity/keys"),
-        ):
+        addresses = {
+            "home": "/",
+            "listings": "/listings",
+            "marketplaces": "/marketplaces",
+            "editor": f"/listings/{listings[0]['id']}",
+            "post": f"/post?listing={listings[2]['id']}",
+            "job": f"/jobs/{jobs[0]}",
+            "activity": "/activity",
+            "webhooks": "/activity/webhooks",
+            "keys": "/activity/keys",
+            "import": "/listings/import",
+        }
+        for name in pages:
+            path = addresses[name]
             await person.go(path)
             await person.looks(name)
 
