@@ -127,13 +127,15 @@ class Seller:
     async def own_cards(self, query: str = "") -> list[list[str]]:
         """The lines of each card, all loaded."""
         await self.open("/marketplace/you/selling")
-        if query:
-            async with self.page.expect_response(
-                lambda answer: f"%22query%22%3A%22{quote_plus(query)}" in (answer.request.post_data or "")
-            ):
-                await self.page.get_by_placeholder("Search your listings").fill(query)
-        await expect(self.page.get_by_role("progressbar", name="Loading...")).to_have_count(0)
+        await self.page.get_by_placeholder("Search your listings").wait_for()
         cards = self.page.locator("div:has(> a[aria-hidden=true])")
+        if query:
+            asked = f"%22query%22%3A%22{quote_plus(query)}"
+            async with self.page.expect_response(lambda one: asked in (one.request.post_data or "")) as answer:
+                await self.page.get_by_placeholder("Search your listings").fill(query)
+            found = (await (await answer.value).json())["data"]["selling"]["cards"]
+            await expect(cards).to_have_count(len(found))
+        await expect(self.page.get_by_role("progressbar", name="Loading...")).to_have_count(0)
         return [text.split("\n") for text in await cards.all_inner_texts()]
 
     async def choose_from_menu(self, title: str, item: str) -> None:
