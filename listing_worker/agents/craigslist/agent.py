@@ -1,0 +1,272 @@
+"""Craigslist: what its recipe cannot say. The chain of pages before and after the form, what is read back where the
+form cannot be seen any more, the public address, and the steps that are the seller's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from playwright.async_api import BrowserContext, Page
+
+from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting
+from listing_worker.agents.closet import fitting, with_title
+from listing_worker.agents.craigslist.chain import (
+    chain_of,
+    choose_radio,
+    complaints,
+    fee_of,
+    go_on,
+    not_offered,
+    plain,
+    radios,
+    raise_if_sellers,
+    step_of,
+)
+from listing_worker.agents.craigslist.postings import read_postings
+from listing_worker.agents.craigslist.recipe import (
+    ANY_CONTINUE,
+    BRAND_NEW,
+    CONTINUE,
+    DONE_WITH_IMAGES,
+    EDIT_STEPS,
+    FIND_ON_MAP,
+    PHOTO_STEP,
+    RECIPE,
+    named,
+)
+from listing_worker.agents.craigslist.vocabulary import NEIGHBORHOOD, SUBAREA, CraigslistVocabulary
+from listing_worker.agents.form.by_recipe import fields_of
+from listing_worker.agents.form.by_recipe import fill as fill_form
+from listing_worker.agents.form.compare import words_of
+from listing_worker.agents.form.locate import find, is_visible
+from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
+from listing_worker.agents.recipe import AnyStep, Planned
+from listing_worker.errors import (
+    ActionRequired,
+    FormChanged,
+    ListingInvalid,
+    OptionNotFound,
+    PublishRefused,
+    PublishUncertain,
+)
+from listing_worker.models import FieldReport, Intent, Listing, Proof
+
+PAGES = 15  # of one chain, at most
+BY_OWNER = "fso"
+_SAYS = "() => document.body.innerText"
+
+
+@dataclass
+class Walk:
+    """What was chosen and filled on pages that have been left."""
+
+    category: str = ""
+    fee: str = ""
+    reports: list[FieldReport] = field(default_factory=list)
+
+
+class CraigslistAgent(RecipeAgent):
+    recipe = RECIPE
+    vocabulary = CraigslistVocabulary()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._walks: WeakKeyDictionary[Page, Walk] = WeakKeyDictionary()
+
+    def walk(self, page: Page) -> Walk:
+        return self._walks.setdefault(page, Walk())
+
+    # ---- to the form ----
+
+    def form_url(self, attempt: Attempt) -> str:
+        code, _, _ = self.vocabulary.place(attempt.listing)
+        return f"{self.recipe.sell_url}{code}"
+
+    async def enter_form(self, page: Page, attempt: Attempt) -> None:
+        """A new chain from the area's start page; each page is answered by its step's name until it is the form."""
+        self._walks[page] = Walk()
+        words = words_of(self.form(page, attempt).planned("category"))
+        response = await visit(page, self.form_url(attempt))
+        await page.wait_for_load_state("domcontentloaded")
+        raise_unless_ok(await classify(page, self.recipe.signs, response), self.recipe)
+        for _ in range(PAGES):
+            step = step_of(page)
+            if step == "edit":
+                return
+            await raise_if_sellers(page)
+            await self._answer(page, step, words)
+        raise FormChanged("Craigslist's pages before the form go round in circles.")
+
+    async def _answer(self, page: Page, step: str, words: dict[str, str]) -> None:
+        """Makes the one choice of a page and goes on. Raises FormChanged for a step we do not know."""
+        if step == "copyfromanother":
+            await go_on(page, self.recipe, BRAND_NEW)
+            return
+        if step == "area":
+            await self._choose_area(page, words["area"])
+        elif step == "subarea":
+            await self._choose_label(page, "subarea", words["subarea"], SUBAREA)
+        elif step == "hood":
+            await self._choose_label(page, "neighborhood", words["neighborhood"], NEIGHBORHOOD)
+        elif step == "type":
+            await choose_radio(page, "id", BY_OWNER)
+        elif step == "cat":
+            await self._choose_category(page, words["value"])
+        else:
+            raise FormChanged(f"Craigslist shows a page we do not know: {step or page.url.partition('?')[0]}.")
+        await go_on(page, self.recipe, ANY_CONTINUE)
+
+    async def _choose_area(self, page: Page, label: str) -> None:
+        found = await find(page, named("n", "select"))
+        if found is None:
+            raise FormChanged("Craigslist asks for the area in a way we do not know.")
+        options: list[str] = await found.locator.evaluate("e => [...e.options].map(o => o.label.trim())")
+        same = [option for option in options if plain(option) == plain(label)]
+        if len(same) != 1:
+            raise not_offered("area", label, options, "Craigslist area")
+        await found.locator.select_option(label=same[0], timeout=5_000)
+
+    async def _choose_label(self, page: Page, what: str, label: str, attribute: str) -> None:
+        offered = await radios(page, "n")
+        same = [value for value, text in offered if label and plain(text) == plain(label)]
+        if len(same) != 1:
+            raise not_offered(what, label, [text for _, text in offered], attribute)
+        await choose_radio(page, "n", same[0])
+
+    async def _choose_category(self, page: Page, label: str) -> None:
+        """By the label's text: the numbers differ from city to city (fact: craigslist §4)."""
+        offered = await radios(page, "id")
+        same = [(value, text) for value, text in offered if plain(text) == plain(label)]
+        if len(same) != 1:
+            raise OptionNotFound(f"category: Craigslist offers no {label!r} here.", field="category")
+        ((value, text),) = same
+        walk = self.walk(page)
+        walk.category, walk.fee = plain(text), fee_of(text)
+        await choose_radio(page, "id", value)
+
+    async def fill_category(self, page: Page, planned: Planned) -> None:
+        """Chosen on the pages before the form."""
+
+    async def read_category(self, page: Page, planned: Planned) -> str:
+        return self.walk(page).category
+
+    # ---- the form, the map, the photos ----
+
+    async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
+        """The form, then on to the photos and to the preview. What the form held is read just before it is left,
+        because the preview has no fields. Raises ListingInvalid with Craigslist's words if it does not take it."""
+        form = self.form(page, attempt)
+
+        async def before(step: AnyStep) -> None:
+            fields = [f for f in dict.fromkeys(fields_of(step)) if f in form.plan or f == "photos"]
+            if fields:
+                await attempt.progress(f"fill {fields[0]}", {"fields": fields})
+
+        walk = self.walk(page)
+        walk.reports = await fill_form(form, EDIT_STEPS, before=before)
+        if any(not report.same for report in walk.reports):
+            return walk.reports
+        step = await go_on(page, self.recipe, CONTINUE)
+        for _ in range(PAGES):
+            if step == "preview":
+                return walk.reports
+            if step == "edit":
+                told = await complaints(page) or "it shows the form again"
+                raise ListingInvalid(f"Craigslist did not accept the form: {told}", field=_field_in(told))
+            if step == "geoverify":
+                step = await go_on(page, self.recipe, FIND_ON_MAP)
+            elif step == "editimage":
+                walk.reports += await fill_form(form, (PHOTO_STEP,), before=before)
+                if any(not report.same for report in walk.reports):
+                    return walk.reports
+                step = await go_on(page, self.recipe, DONE_WITH_IMAGES)
+            else:
+                raise FormChanged(f"Craigslist shows a page we do not know: {step}.")
+        raise FormChanged("Craigslist's pages after the form go round in circles.")
+
+    async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
+        """What was read before each page was left, and what the preview shows now: title, price and text must be in
+        it, word for word."""
+        reports = list(self.walk(page).reports)
+        if step_of(page) != "preview":
+            return reports
+        shown = _words(await page.evaluate(_SAYS))
+        listing = attempt.listing
+        parts = {"title": listing.title, "description": listing.description}
+        return [
+            report.model_copy(update={"same": False, "on_form": "the preview says something else"})
+            if report.field in parts and _words(parts[report.field]) not in shown
+            else report
+            for report in reports
+        ]
+
+    # ---- publishing ----
+
+    async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
+        """Raises ActionRequired for a paid category: the filled post waits among the seller's drafts."""
+        looking = self.notes(page).known
+        known = await (looking or self._known_ids(page, attempt))
+        walk = self.walk(page)
+        if walk.fee:
+            raise ActionRequired(
+                f"Craigslist charges ${walk.fee} for a post in {walk.category}. It is filled in, and not published.",
+                action="Open your drafts on Craigslist (account home), look the post over, pay and publish it.",
+            )
+        if not await is_visible(page, self.recipe.publication.button):
+            raise FormChanged("Craigslist's preview has no publish button.")
+        return Baseline(draft_id=chain_of(page), known_ids=known)
+
+    async def publish(self, page: Page, attempt: Attempt, intent: Intent) -> Proof:
+        try:
+            proof = await super().publish(page, attempt, intent)
+        except PublishUncertain as uncertain:
+            if told := await self._refusal(page):
+                raise PublishRefused(f"Craigslist refused the post: {told}", sent=True) from uncertain
+            raise
+        links = page.locator(f'a[href*="{proof.external_id}.html"]')
+        url = await links.first.get_attribute("href") if await links.count() else None
+        return proof.model_copy(update={"url": url}) if url and url.startswith("https://") else proof
+
+    async def _refusal(self, page: Page) -> str:
+        """The sentence about a post that is too much like another (fact: craigslist §7); "" if there is none."""
+        for line in str(await page.evaluate(_SAYS)).splitlines():
+            if "too similar" in line.casefold():
+                return line.strip()[:200]
+        return ""
+
+    # ---- finding it again ----
+
+    async def known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
+        view = await read_postings(page)
+        ids = tuple(one.external_id for one in with_title(view.listings, self.site_title(attempt.listing)))
+        return ids if view.complete else None
+
+    async def reconcile(self, context: BrowserContext, page: Page, listing: Listing, intent: Intent) -> Looked:
+        """The table of postings, then the chain itself, which resumes at the step it had reached (fact: craigslist
+        §3). Raises what that step asks of the seller."""
+        view = await read_postings(page)
+        matches = fitting(view.listings, intent, self.site_title(listing))
+        if not matches and intent.draft_id:
+            found = await self._look_at_chain(page, intent.draft_id)
+            matches = (found,) if found else ()
+        seen = f"your Craigslist postings ({len(view.listings)} seen)"
+        return Looked(matches=matches, complete=view.complete, seen=seen)
+
+    async def _look_at_chain(self, page: Page, chain: str) -> Sighting | None:
+        """The post, if its chain says that it is made. Changes nothing."""
+        await visit(page, f"https://post.craigslist.org/k/{chain}")
+        await page.wait_for_load_state("domcontentloaded")
+        await raise_if_sellers(page)
+        return None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _field_in(told: str) -> str | None:
+    """Which of our fields a complaint names."""
+    names = {"title": "title", "price": "price", "zip": "zip_code", "postal": "zip_code", "body": "description"}
+    return next((ours for theirs, ours in names.items() if theirs in told.casefold()), None)

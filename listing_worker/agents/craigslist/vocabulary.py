@@ -1,0 +1,184 @@
+"""Craigslist's words (facts: craigslist §3 for limits, §4 for vocabularies).
+
+A category is one label of the list "for sale by owner". There are no colours, no shipping, no private number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from listing_worker.agents.craigslist.places import place_named, place_of
+from listing_worker.agents.recipe import Limits, Planned
+from listing_worker.agents.vocabulary import COLORS, CategoryMap, CategoryPath, Vocabulary
+from listing_worker.errors import ListingInvalid, VocabularyGap
+from listing_worker.models import Condition, Listing
+
+# No limit of the text is known; 14,500 is the longest that is known to be taken (§3).
+LIMITS = Limits(title=70, description=14_500, photos=24, price_step=100)
+
+CONDITIONS = {
+    Condition.NEW_WITH_TAGS: "new",
+    Condition.NEW: "new",
+    Condition.LIKE_NEW: "like new",
+    Condition.GOOD: "good",
+    Condition.FAIR: "fair",
+    Condition.POOR: "salvage",
+}
+CONDITION_VALUES = {"new": "10", "like new": "20", "excellent": "30", "good": "40", "fair": "50", "salvage": "60"}
+
+# Label → code in their addresses (§4). Labels ending in "($…)" on the page are the paid ones.
+CATEGORIES = {
+    "antiques": "atq",
+    "appliances": "app",
+    "arts & crafts": "art",
+    "atvs, utvs, snowmobiles": "snw",
+    "auto parts": "pts",
+    "auto wheels & tires": "wto",
+    "aviation": "avo",
+    "baby & kid stuff": "bab",
+    "barter": "bar",
+    "bicycle parts": "bop",
+    "bicycles": "bik",
+    "boat parts": "bpo",
+    "boats": "boa",
+    "books & magazines": "bks",
+    "business/commercial": "bfs",
+    "cars & trucks": "cto",
+    "cds / dvds / vhs": "emd",
+    "cell phones": "mob",
+    "clothing & accessories": "clo",
+    "collectibles": "clt",
+    "computer parts": "sop",
+    "computers": "sys",
+    "electronics": "ele",
+    "farm & garden": "grd",
+    "free stuff": "zip",
+    "furniture": "fuo",
+    "garage & moving sales": "gms",
+    "general for sale": "for",
+    "health and beauty": "hab",
+    "heavy equipment": "hvo",
+    "household items": "hsh",
+    "jewelry": "jwl",
+    "materials": "mat",
+    "motorcycle parts": "mpo",
+    "motorcycles/scooters": "mcy",
+    "musical instruments": "msg",
+    "photo/video": "pho",
+    "rvs": "rvs",
+    "sporting goods": "spo",
+    "tickets": "tix",
+    "tools": "tls",
+    "toys & games": "tag",
+    "trailers": "tro",
+    "video gaming": "vgm",
+    "wanted": "wan",
+}
+PAID = ("cars & trucks", "motorcycles/scooters", "rvs")
+
+# What a listing may say for Craigslist alone, as attributes (best as an override of this marketplace).
+AREA, SUBAREA, NEIGHBORHOOD = "Craigslist area", "Craigslist subarea", "Craigslist neighborhood"
+
+
+@cache
+def category_map() -> CategoryMap:
+    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+
+
+class CraigslistVocabulary(Vocabulary):
+    name = "craigslist"
+    display_name = "Craigslist"
+    limits = LIMITS
+    conditions = CONDITIONS
+    colors = dict.fromkeys(COLORS)  # their form has none
+
+    def checks(self) -> tuple[Callable[[Listing], object], ...]:
+        return (*super().checks(), self.one_item, self.place)
+
+    def plan(self, listing: Listing) -> list[Planned]:
+        self.check(listing)
+        self.one_item(listing)
+        code, area, subarea = self.place(listing)
+        condition = self.condition(listing)
+        (category,) = self.category(listing)
+        neighborhood = listing.attributes.get(NEIGHBORHOOD, "")
+        planned = [
+            Planned(
+                "category",
+                category,
+                source="category",
+                meaning="the category among those for sale by owner",
+                words={"code": code, "area": area, "subarea": subarea, "neighborhood": neighborhood},
+            ),
+            Planned("title", listing.title, source="title", meaning="posting title"),
+            Planned("price", str(listing.price.cents // 100), source="price", meaning="the asking price"),
+        ]
+        if neighborhood:
+            planned.append(
+                Planned("neighborhood", neighborhood, source=f"attributes.{NEIGHBORHOOD}", meaning="city or area, free")
+            )
+        planned += [
+            Planned("zip", str(listing.zip_code), source="zip_code", meaning="ZIP code of the item"),
+            Planned("description", listing.description, source="description", meaning="the body of the post"),
+        ]
+        for field, value, source in (
+            ("make", listing.brand, "brand"),
+            ("model", listing.attributes.get("Model"), "attributes.Model"),
+            ("size", listing.size, "size"),
+        ):
+            if value:
+                planned.append(Planned(field, value, source=source, meaning=f"the item's {field}"))
+        planned += [
+            Planned(
+                "condition",
+                condition,
+                source="condition",
+                meaning="the item's condition",
+                words={"id": CONDITION_VALUES[condition]},
+            ),
+            Planned("crypto", False, source="price", meaning="cryptocurrency accepted: no"),
+            Planned("delivery", False, source="shipping", meaning="delivery offered: no"),
+            Planned("other_ads", False, source="", meaning="link to the seller's other posts: no"),
+            Planned("phone", False, source="", meaning="phone number shown: no"),
+            Planned("address", False, source="zip_code", meaning="street address shown: no"),
+            Planned("privacy", "C", source="", meaning="replies come through Craigslist's mail relay"),
+        ]
+        return planned
+
+    def category(self, listing: Listing) -> CategoryPath:
+        path = listing.category
+        label = path[-1].casefold()
+        if len(path) == 1 and label in CATEGORIES:
+            return (label,)
+        found = category_map().find(path)
+        if found is None:
+            raise self.gap(path)
+        return found
+
+    def place(self, listing: Listing) -> tuple[str, str, str]:
+        """Area code, area label, subarea label ("" where not known). Raises ListingInvalid without a ZIP code,
+        VocabularyGap for one whose area we do not know."""
+        if not listing.zip_code:
+            raise ListingInvalid("Craigslist needs the ZIP code where the item is.", field="zip_code")
+        wanted, subarea = listing.attributes.get(AREA, "").strip(), listing.attributes.get(SUBAREA, "").strip()
+        found = place_of(listing.zip_code)
+        if wanted:
+            place = place_named(wanted.casefold())
+            known = found[1] if found and found[0] is place else ""
+            return place.code, place.label, subarea or known
+        if found is None:
+            raise VocabularyGap(
+                f"We do not know Craigslist's area for ZIP code {listing.zip_code}. Set the attribute {AREA!r} to the "
+                'code in the address of "create a posting", e.g. "phx".',
+                action="Choose the Craigslist area",
+                field=f"attributes.{AREA}",
+            )
+        place, known = found
+        return place.code, place.label, subarea or known
+
+    def check_photos(self, listing: Listing) -> None:
+        """A post may have none (§5)."""
+        if listing.photos:
+            super().check_photos(listing)
