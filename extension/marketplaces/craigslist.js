@@ -5,7 +5,7 @@ export default {
   name: 'craigslist',
   displayName: 'Craigslist',
   color: '#5a00a5',
-  offered: false,
+  offered: true,
   domains: ['craigslist.org'],
   hosts: ['*://*.craigslist.org/*'],
   signInUrl: 'https://accounts.craigslist.org/login',

@@ -21,7 +21,6 @@ import httpx
 from rich.console import Console
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from listing_worker.agents.registry import AGENTS
 from listing_worker.demo.judge import compare, record_of
 from listing_worker.demo.listing import demo_listing
 from listing_worker.demo.photos import demo_photos
@@ -30,6 +29,7 @@ from listing_worker.demo.seller import connect_marketplaces, visitor_of
 from listing_worker.demo.show import Progress, print_result
 from listing_worker.embedded.system import RunningSystem, system
 from listing_worker.errors import ConfigurationError
+from listing_worker.sandbox.registry import SHOWN
 from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
 
@@ -131,7 +131,7 @@ class Demo:
         self._progress = progress
         self._folder = folder
         self._sandbox = SandboxFile.read(running.sandbox_file)
-        self._sites = list(AGENTS)
+        self._sites = list(SHOWN)
         self._photos = demo_photos()
         self._api = httpx.Client(
             base_url=running.api_url,

@@ -15,6 +15,9 @@ SITES = {
     "craigslist": "listing_worker.sandbox.craigslist.site:CraigslistSite",
 }
 
+# What the demo posts to, and what the crash campaign strikes: enough to see it, few enough to be quick.
+SHOWN = ("poshmark", "ebay", "mercari")
+
 
 def all_sites(canary: str, only: Sequence[str] | None = None) -> list[Site]:
     """A fresh instance of every replica, or of those named. Raises KeyError for a name that is not in `SITES`."""

@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from listing_worker.agents.registry import AGENTS
+from listing_worker.sandbox.registry import SHOWN
 from listing_worker.settings import get_settings
 from tests.crash.campaign import Campaign, Trial, campaign, draw_trials, stop_children
 from tests.crash.faults import FAULTS
@@ -85,7 +85,7 @@ def run_real(count: int, seed: int, tell: Any, *, keep: bool) -> list[Trial]:
 
 def run_beside(made: Campaign, trials: list[Trial], tell: Any) -> None:
     """One lane per replica, each working off its own trials."""
-    lanes: dict[str, Queue[Trial]] = {site: Queue() for site in AGENTS}
+    lanes: dict[str, Queue[Trial]] = {site: Queue() for site in SHOWN}
     for trial in trials:
         lanes[trial.site].put(trial)
     failures: list[BaseException] = []
@@ -123,9 +123,9 @@ def run_together(made: Campaign, trials: list[Trial], tell: Any) -> None:
     for trial in trials:
         groups[trial.fault.name, trial.point].append(trial)
     for group in groups.values():
-        for number in range(0, len(group), len(AGENTS)):
-            together = group[number : number + len(AGENTS)]
-            for trial, site in zip(together, sorted(AGENTS), strict=False):
+        for number in range(0, len(group), len(SHOWN)):
+            together = group[number : number + len(SHOWN)]
+            for trial, site in zip(together, sorted(SHOWN), strict=False):
                 trial.site = site
             threads = [threading.Thread(target=made.run, args=(trial,)) for trial in together]
             for thread in threads:

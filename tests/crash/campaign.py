@@ -23,13 +23,13 @@ import httpx
 from redis import Redis
 from redis.exceptions import RedisError
 
-from listing_worker.agents.registry import AGENTS
 from listing_worker.demo.listing import demo_listing
 from listing_worker.demo.photos import demo_photos
 from listing_worker.embedded.postgres import ensure_postgres
 from listing_worker.embedded.redis import ensure_redis
 from listing_worker.embedded.system import RunningSystem, system
 from listing_worker.orchestration.queue import PostingQueue
+from listing_worker.sandbox.registry import SHOWN
 from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
 from listing_worker.utils.crypto import KeyList, seal
@@ -289,7 +289,7 @@ def connect(made: Campaign) -> None:
     """One sealed session per replica, for the owner."""
     keys = KeyList.model_validate(made.api.get("/api/extension/keys").raise_for_status().json())
     key = keys.keys[0]
-    for site in AGENTS:
+    for site in SHOWN:
         session = asyncio.run(signed_in_session(made.sandbox, site))
         plain = session.model_dump_json().encode()
         sealed = seal(key.public_key, plain, user_id=made.running.owner_id, marketplace=site, key_id=key.key_id)
@@ -302,7 +302,7 @@ def draw_trials(faults: tuple[Fault, ...], count: int, seed: int) -> list[Trial]
     rng = random.Random(seed)
     kinds = [(fault, point) for fault in faults for point in (fault.points or (None,))]
     rng.shuffle(kinds)
-    sites = sorted(AGENTS)
+    sites = sorted(SHOWN)
     by_fault = sorted(kinds, key=lambda kind: [k for k in kinds if k[0] is kind[0]].index(kind))
     chosen = [by_fault[number % len(by_fault)] for number in range(count)]
     return [

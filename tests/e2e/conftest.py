@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from listing_worker.agents.registry import AGENTS
 from listing_worker.models import Session
 from listing_worker.orchestration.resources import Resources
+from listing_worker.sandbox.registry import SHOWN
 from listing_worker.settings import Settings
 from listing_worker.utils.crypto import KeyRing
 from tests.e2e.seller import SECRET, Seller, signed_in_session
@@ -65,7 +66,7 @@ def seller(
         resources.close()
 
 
-@pytest.fixture(params=sorted(AGENTS))
+@pytest.fixture(params=[pytest.param(n, marks=[] if n in SHOWN else pytest.mark.slow) for n in sorted(AGENTS)])
 def site(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

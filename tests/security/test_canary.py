@@ -17,11 +17,11 @@ import pytest
 import redis as redis_client
 from rich.console import Console
 
-from listing_worker.agents.registry import AGENTS
 from listing_worker.demo.receiver import Receiver
 from listing_worker.demo.run import Demo, private_webhooks_allowed
 from listing_worker.demo.show import Progress
 from listing_worker.embedded.system import PARENT_VARIABLE, RunningSystem, system
+from listing_worker.sandbox.registry import SHOWN
 from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
 
@@ -95,8 +95,8 @@ def test_the_main_job_leaves_no_cookie_and_no_process_behind(tmp_path: Path, mon
         sandbox = SandboxFile.read(running.sandbox_file)
         result = Demo(running, settings, receiver, progress, folder).run()
         assert result.ok, result
-        assert [(each.publish_requests, each.model_calls) for each in result.postings] == [(1, 0)] * len(AGENTS)
-        assert {path.name for path in folder.iterdir()} == {f"{s}-{p}.jpg" for s in AGENTS for p in ("filled", "live")}
+        assert [(each.publish_requests, each.model_calls) for each in result.postings] == [(1, 0)] * len(SHOWN)
+        assert {path.name for path in folder.iterdir()} == {f"{s}-{p}.jpg" for s in SHOWN for p in ("filled", "live")}
 
         canary = httpx.get(f"{sandbox.admin_url}/canary", trust_env=False).json()["canary"]
         assert places_of(canary, running) == set()

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 
 from playwright.async_api import BrowserContext, Page
 
-from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting
-from listing_worker.agents.closet import fitting, with_title
+from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, Standing
+from listing_worker.agents.closet import ClosetView, fitting, with_title
 from listing_worker.agents.craigslist.chain import (
     chain_of,
     choose_radio,
@@ -23,7 +23,7 @@ from listing_worker.agents.craigslist.chain import (
     raise_if_sellers,
     step_of,
 )
-from listing_worker.agents.craigslist.postings import read_postings
+from listing_worker.agents.craigslist.postings import read_table
 from listing_worker.agents.craigslist.recipe import (
     ANY_CONTINUE,
     BRAND_NEW,
@@ -42,7 +42,7 @@ from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
-from listing_worker.agents.recipe import AnyStep, Planned
+from listing_worker.agents.recipe import AnyStep, Planned, Target
 from listing_worker.errors import (
     ActionRequired,
     FormChanged,
@@ -51,7 +51,7 @@ from listing_worker.errors import (
     PublishRefused,
     PublishUncertain,
 )
-from listing_worker.models import FieldReport, Intent, Listing, Proof
+from listing_worker.models import FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
 
 PAGES = 15  # of one chain, at most
 BY_OWNER = "fso"
@@ -102,7 +102,7 @@ class CraigslistAgent(RecipeAgent):
     async def _answer(self, page: Page, step: str, words: dict[str, str]) -> None:
         """Makes the one choice of a page and goes on. Raises FormChanged for a step we do not know."""
         if step == "copyfromanother":
-            await go_on(page, self.recipe, BRAND_NEW)
+            await self._go_on(page, BRAND_NEW)
             return
         if step == "area":
             await self._choose_area(page, words["area"])
@@ -116,7 +116,10 @@ class CraigslistAgent(RecipeAgent):
             await self._choose_category(page, words["value"])
         else:
             raise FormChanged(f"Craigslist shows a page we do not know: {step or page.url.partition('?')[0]}.")
-        await go_on(page, self.recipe, ANY_CONTINUE)
+        await self._go_on(page, ANY_CONTINUE)
+
+    async def _go_on(self, page: Page, button: Target) -> str:
+        return await go_on(page, self.recipe, self._interruptions(page), button)
 
     async def _choose_area(self, page: Page, label: str) -> None:
         found = await find(page, named("n", "select"))
@@ -168,7 +171,7 @@ class CraigslistAgent(RecipeAgent):
         walk.reports = await fill_form(form, EDIT_STEPS, before=before)
         if any(not report.same for report in walk.reports):
             return walk.reports
-        step = await go_on(page, self.recipe, CONTINUE)
+        step = await self._go_on(page, CONTINUE)
         for _ in range(PAGES):
             if step == "preview":
                 return walk.reports
@@ -176,12 +179,12 @@ class CraigslistAgent(RecipeAgent):
                 told = await complaints(page) or "it shows the form again"
                 raise ListingInvalid(f"Craigslist did not accept the form: {told}", field=_field_in(told))
             if step == "geoverify":
-                step = await go_on(page, self.recipe, FIND_ON_MAP)
+                step = await self._go_on(page, FIND_ON_MAP)
             elif step == "editimage":
                 walk.reports += await fill_form(form, (PHOTO_STEP,), before=before)
                 if any(not report.same for report in walk.reports):
                     return walk.reports
-                step = await go_on(page, self.recipe, DONE_WITH_IMAGES)
+                step = await self._go_on(page, DONE_WITH_IMAGES)
             else:
                 raise FormChanged(f"Craigslist shows a page we do not know: {step}.")
         raise FormChanged("Craigslist's pages after the form go round in circles.")
@@ -239,20 +242,49 @@ class CraigslistAgent(RecipeAgent):
     # ---- finding it again ----
 
     async def known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
-        view = await read_postings(page)
+        view = (await read_table(page)).not_deleted
         ids = tuple(one.external_id for one in with_title(view.listings, self.site_title(attempt.listing)))
         return ids if view.complete else None
 
     async def reconcile(self, context: BrowserContext, page: Page, listing: Listing, intent: Intent) -> Looked:
         """The table of postings, then the chain itself, which resumes at the step it had reached (fact: craigslist
         §3). Raises what that step asks of the seller."""
-        view = await read_postings(page)
+        view = (await read_table(page)).not_deleted
         matches = fitting(view.listings, intent, self.site_title(listing))
         if not matches and intent.draft_id:
             found = await self._look_at_chain(page, intent.draft_id)
             matches = (found,) if found else ()
         seen = f"your Craigslist postings ({len(view.listings)} seen)"
         return Looked(matches=matches, complete=view.complete, seen=seen)
+
+    def can(self, kind: OperationKind) -> bool:
+        """Looking, and dry runs; changes of a live posting are not built."""
+        return kind in {OperationKind.CHECK, OperationKind.DRY_RUN}
+
+    async def own_listings(self, page: Page, status: ListingStatus = ListingStatus.ACTIVE) -> ClosetView:
+        return (await read_table(page)).having(status)
+
+    async def find_in_closet(self, page: Page, listing: Listing) -> Looked:
+        view = await self.own_listings(page)
+        titled = with_title(view.listings, self.site_title(listing))
+        priced = tuple(one for one in titled if one.price_cents == listing.price.cents)
+        return Looked(priced or titled, view.complete, f"your Craigslist postings ({len(view.listings)} active)")
+
+    async def status(self, page: Page, external_id: str) -> Standing:
+        """By the table alone: the public page's address is not known from the id. There is no "sold" (fact: §8)."""
+        table = await read_table(page)
+        sighting, status = table.rows.get(external_id, (None, ListingStatus.UNKNOWN))
+        if sighting is None and table.complete:
+            status = ListingStatus.GONE
+        url = sighting.url if sighting else self.recipe.publication.listing_url.replace("{id}", external_id)
+        return Standing(
+            status,
+            external_id,
+            url,
+            f"your Craigslist postings ({len(table.rows)} seen)",
+            title=sighting.title if sighting else "",
+            price_cents=sighting.price_cents if sighting else None,
+        )
 
     async def _look_at_chain(self, page: Page, chain: str) -> Sighting | None:
         """The post, if its chain says that it is made. Changes nothing."""

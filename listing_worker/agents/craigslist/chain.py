@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.waiting import raise_if_gone
 from listing_worker.agents.page_signs import classify, raise_unless_ok
@@ -82,8 +83,12 @@ async def raise_if_sellers(page: Page) -> None:
         )
 
 
-async def go_on(page: Page, recipe: Recipe, button: Target) -> str:
-    """Presses what leads to the next page; the step there. Raises what that page's kind asks for, PageTimeout."""
+async def go_on(page: Page, recipe: Recipe, watch: Interruptions, button: Target) -> str:
+    """Presses what leads to the next page; the step there. Boxes in front are dismissed before (`watch`).
+
+    Raises what that page's kind asks for, FieldNotFound, PageTimeout.
+    """
+    await watch.clear()
     found = await find(page, button)
     if found is None:
         raise FieldNotFound(f"{step_of(page) or 'the page'}: there is no button that goes on ({button}).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from playwright.async_api import Page
 
@@ -10,9 +11,9 @@ from listing_worker.agents.base import Sighting
 from listing_worker.agents.closet import ClosetView, open_closet
 from listing_worker.agents.craigslist.recipe import POSTINGS, RECIPE
 from listing_worker.agents.form.compare import cents
+from listing_worker.models import ListingStatus
 
-ROWS = 50  # a page
-PAGES = 40  # at most
+PAGES = 40  # at most, of 50 rows
 _TABLE = r"""() => [...document.querySelectorAll('table.accthp_postings tr.posting-row')].map(row => {
   const status = row.querySelector('td.status'), link = row.querySelector('td.title > a');
   return {
@@ -22,27 +23,43 @@ _TABLE = r"""() => [...document.querySelectorAll('table.accthp_postings tr.posti
 })"""
 _PRICE = re.compile(r"\s+-\s+(\$[\d,]+)\s*$")
 
+STATUSES = {"active": ListingStatus.ACTIVE, "deleted": ListingStatus.DELISTED}
 
-async def read_postings(page: Page) -> ClosetView:
-    """Every posting that is not deleted, newest first. Complete once a page has fewer than 50 rows. Changes nothing.
+
+@dataclass(frozen=True)
+class Table:
+    """The postings in the table's order, with how each stands by its status cell, and whether all were seen."""
+
+    rows: dict[str, tuple[Sighting, ListingStatus]]
+    complete: bool
+
+    def having(self, *statuses: ListingStatus) -> ClosetView:
+        found = tuple(sighting for sighting, status in self.rows.values() if status in statuses)
+        return ClosetView(found, self.complete)
+
+    @property
+    def not_deleted(self) -> ClosetView:
+        """What can be the effect of a press: everything but what is deleted, words we do not know included."""
+        return self.having(ListingStatus.ACTIVE, ListingStatus.UNKNOWN)
+
+
+async def read_table(page: Page) -> Table:
+    """All postings, newest first. Complete once a page brings nothing new, however many rows a page may have. Changes
+    nothing.
 
     Raises what the page's kind asks for, PageTimeout.
     """
-    seen: dict[str, Sighting] = {}
-    known: set[str] = set()
+    seen: dict[str, tuple[Sighting, ListingStatus]] = {}
     for number in range(1, PAGES + 1):
         await open_closet(page, RECIPE, POSTINGS.replace("{page}", str(number)))
         rows: list[dict[str, str]] = await page.evaluate(_TABLE)
-        ids = {row["id"] for row in rows}
-        if number > 1 and rows and ids <= known:
-            return ClosetView(tuple(seen.values()), complete=False)  # the page's number did nothing
-        known |= ids
-        for row in rows:
-            if row["id"] and "deleted" not in row["status"].split():
-                seen.setdefault(row["id"], _sighting(row))
-        if len(rows) < ROWS:
-            return ClosetView(tuple(seen.values()), complete=True)
-    return ClosetView(tuple(seen.values()), complete=False)
+        fresh = [row for row in rows if row["id"] and row["id"] not in seen]
+        if not fresh:
+            return Table(seen, complete=True)
+        for row in fresh:
+            told = [STATUSES[word] for word in row["status"].split() if word in STATUSES]
+            seen[row["id"]] = (_sighting(row), told[0] if len(told) == 1 else ListingStatus.UNKNOWN)
+    return Table(seen, complete=False)
 
 
 def _sighting(row: dict[str, str]) -> Sighting:

@@ -15,6 +15,7 @@ from listing_worker.agents.recipe import (
     Closet,
     Compare,
     Fill,
+    Interruption,
     Match,
     OneOf,
     Pacing,
@@ -152,6 +153,22 @@ RECIPE = Recipe(
     ),
     form_ready=at(css("form#postingForm"), css("#PostingTitle")),
     steps=(*EDIT_STEPS, PHOTO_STEP),
+    interruptions=(
+        Interruption(
+            name="cookie banner",  # none was reported (§7); one that comes will name itself
+            sign=at(css('[class*="cookie" i]', has_text="cookies", match=Match.CONTAINS)),
+            press=at(
+                css('[class*="cookie" i] button', has_text="reject", match=Match.PREFIX),
+                css('[class*="cookie" i] button'),
+            ),
+        ),
+        Interruption(
+            name="a box in front",  # jQuery UI draws their boxes (§3, §8)
+            sign=at(css(".ui-dialog"), css("[role=dialog]")),
+            press=at(css(".ui-dialog .ui-dialog-titlebar-close"), role("button", "close", Match.SAME)),
+            limit=12,  # one a page
+        ),
+    ),
     publication=Publication(
         button=at(css('form#publish_top button[name="go"]')),
         request=PublishRequest(method="POST", url=r"//post\.craigslist\.org/k/"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from listing_worker.agents.craigslist.places import place_named, place_of
 from listing_worker.agents.recipe import Limits, Planned
-from listing_worker.agents.vocabulary import COLORS, CategoryMap, CategoryPath, Vocabulary
+from listing_worker.agents.vocabulary import COLORS, CategoryMap, CategoryPath, CategoryTree, Vocabulary
 from listing_worker.errors import ListingInvalid, VocabularyGap
 from listing_worker.models import Condition, Listing
 
@@ -28,58 +28,14 @@ CONDITIONS = {
 }
 CONDITION_VALUES = {"new": "10", "like new": "20", "excellent": "30", "good": "40", "fair": "50", "salvage": "60"}
 
-# Label → code in their addresses (§4). Labels ending in "($…)" on the page are the paid ones.
-CATEGORIES = {
-    "antiques": "atq",
-    "appliances": "app",
-    "arts & crafts": "art",
-    "atvs, utvs, snowmobiles": "snw",
-    "auto parts": "pts",
-    "auto wheels & tires": "wto",
-    "aviation": "avo",
-    "baby & kid stuff": "bab",
-    "barter": "bar",
-    "bicycle parts": "bop",
-    "bicycles": "bik",
-    "boat parts": "bpo",
-    "boats": "boa",
-    "books & magazines": "bks",
-    "business/commercial": "bfs",
-    "cars & trucks": "cto",
-    "cds / dvds / vhs": "emd",
-    "cell phones": "mob",
-    "clothing & accessories": "clo",
-    "collectibles": "clt",
-    "computer parts": "sop",
-    "computers": "sys",
-    "electronics": "ele",
-    "farm & garden": "grd",
-    "free stuff": "zip",
-    "furniture": "fuo",
-    "garage & moving sales": "gms",
-    "general for sale": "for",
-    "health and beauty": "hab",
-    "heavy equipment": "hvo",
-    "household items": "hsh",
-    "jewelry": "jwl",
-    "materials": "mat",
-    "motorcycle parts": "mpo",
-    "motorcycles/scooters": "mcy",
-    "musical instruments": "msg",
-    "photo/video": "pho",
-    "rvs": "rvs",
-    "sporting goods": "spo",
-    "tickets": "tix",
-    "tools": "tls",
-    "toys & games": "tag",
-    "trailers": "tro",
-    "video gaming": "vgm",
-    "wanted": "wan",
-}
-PAID = ("cars & trucks", "motorcycles/scooters", "rvs")
-
 # What a listing may say for Craigslist alone, as attributes (best as an override of this marketplace).
 AREA, SUBAREA, NEIGHBORHOOD = "Craigslist area", "Craigslist subarea", "Craigslist neighborhood"
+
+
+@cache
+def categories() -> CategoryTree:
+    """The 45 labels for sale by owner (§4), without the fee that some carry on the page."""
+    return CategoryTree.load(Path(__file__).with_name("categories.json"))
 
 
 @cache
@@ -100,6 +56,7 @@ class CraigslistVocabulary(Vocabulary):
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)
         self.one_item(listing)
+        self.color_words(listing)  # none goes onto the form; a word we do not know is told all the same
         code, area, subarea = self.place(listing)
         condition = self.condition(listing)
         (category,) = self.category(listing)
@@ -149,9 +106,8 @@ class CraigslistVocabulary(Vocabulary):
 
     def category(self, listing: Listing) -> CategoryPath:
         path = listing.category
-        label = path[-1].casefold()
-        if len(path) == 1 and label in CATEGORIES:
-            return (label,)
+        if len(path) == 1 and (path[0].casefold(),) in categories():
+            return (path[0].casefold(),)
         found = category_map().find(path)
         if found is None:
             raise self.gap(path)
