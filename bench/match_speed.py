@@ -109,7 +109,7 @@ async def run(looks: int, *, loud: bool = True) -> dict[str, dict[str, Any]]:
                 agent = get_agent(name)
                 assert isinstance(agent, RecipeAgent)
                 page = await context.new_page()
-                await page.goto(agent.recipe.sell_url, wait_until="load")
+                await page.goto(agent.recipe.sell_url, wait_until="commit")
                 found[name] = await measure(page, looks)
                 await page.close()
                 if loud:

@@ -53,12 +53,12 @@ def _means(words: str, kind: str) -> bool:
     return any(kind in kinds and re.fullmatch(pattern, words) for kinds, pattern in _KINDS)
 
 
-def places(controls: Sequence[Control]) -> dict[Control, int]:
-    """Each control's place among those of its kind, from 1."""
+def places(controls: Sequence[Control]) -> dict[tuple[int, int], int]:
+    """Each control's place among those of its kind, from 1, by frame and index."""
     counts: dict[str, int] = {}
-    found: dict[Control, int] = {}
+    found: dict[tuple[int, int], int] = {}
     for control in controls:
         family = next((words for kinds, words in _KINDS if control.kind in kinds), control.kind)
         counts[family] = counts.get(family, 0) + 1
-        found[control] = counts[family]
+        found[control.frame, control.index] = counts[family]
     return found

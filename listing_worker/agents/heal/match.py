@@ -305,7 +305,7 @@ def _called_by_kind(
     for i, intent in enumerate(intents):
         for j, control in enumerate(controls):
             meant, place = asked(intent.name, control)
-            if not meant or (place is not None and place != where[control]):
+            if not meant or (place is not None and place != where[control.frame, control.index]):
                 continue
             fit = fits(intent, control) * (weights.options_miss if options_fit(intent, control) is False else 1.0)
             if weights.called_by_kind * fit > table[i][j].score:

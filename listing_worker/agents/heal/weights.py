@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object is asked for thousands of times: known by identity
 class Weights:
     """How much each thing that a page says about a control counts, from 0 to 1.
 
