@@ -75,7 +75,10 @@ async def _fragments(
         if seen.event is not None:
             _note(doing, seen.event)
         values = _values(wired, seen.job, doing)
-        parts = {"head": render("parts/job_head.html", **values)}
+        parts = {
+            "head": render("parts/job_head.html", **values),
+            "foot": render("parts/job_foot.html", csrf=csrf, **values),
+        }
         for posting in seen.job["postings"]:
             parts[f"row-{posting['id']}"] = render("parts/posting.html", posting=posting, csrf=csrf, **values)
         for name, html in parts.items():

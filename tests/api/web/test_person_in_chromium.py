@@ -69,6 +69,7 @@ def test_from_the_first_page_to_live_links(
             urls.append(worker.live(job_id, name))
         await expect(page.get_by_text("3 of 3 live")).to_be_visible()
         await expect(page.locator("[data-job-status=completed]")).to_be_visible()
+        await expect(page.get_by_role("button", name="Cancel what is not published")).to_have_count(0)
         shown = await page.get_by_role("link", name="View listing").evaluate_all("links => links.map(l => l.href)")
         assert sorted(shown) == sorted(urls)
 

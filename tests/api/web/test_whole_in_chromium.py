@@ -29,7 +29,7 @@ TYPED = {
     "size": "M",
     "colors": "Blue, White",
     "sku": "LW-WEB-1",
-    "attributes": "Department: Women\nDress Length: Midi",
+    "attributes": "Department: Women\nType: Dress\nSize Type: Regular\nStyle: Wrap Dress\nDress Length: Midi",
     "weight_oz": "14",
     "length_in": "12",
     "width_in": "9",

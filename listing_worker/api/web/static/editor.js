@@ -166,7 +166,8 @@ const wrong = form.querySelector('[role=tabpanel] .wrong')?.closest('[role=tabpa
 if (wrong) choose(tabs.find((tab) => tab.getAttribute('aria-controls') === wrong.id));
 
 // The field to correct is where the eye and the keyboard are.
-const target = location.hash ? document.getElementById(location.hash.slice(1)) : form.querySelector('[aria-invalid=true]');
+// A field that the form does not have by itself is one of the attributes.
+const target = location.hash ? document.getElementById(location.hash.slice(1)) ?? document.getElementById('attributes') : form.querySelector('[aria-invalid=true]');
 if (target?.matches('input, textarea, select')) target.focus();
 
 // What was typed is not lost by a wrong click.
