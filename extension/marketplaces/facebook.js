@@ -5,7 +5,7 @@ export default {
   name: 'facebook',
   displayName: 'Facebook Marketplace',
   color: '#0866ff',
-  offered: false,
+  offered: true,
   domains: ['facebook.com'],
   hosts: ['*://*.facebook.com/*'],
   signInUrl: 'https://www.facebook.com/login/',

@@ -19,6 +19,7 @@ AGENTS = {
     "poshmark": ("listing_worker.agents.poshmark.agent", "PoshmarkAgent"),
     "ebay": ("listing_worker.agents.ebay.agent", "EbayAgent"),
     "mercari": ("listing_worker.agents.mercari.agent", "MercariAgent"),
+    "facebook": ("listing_worker.agents.facebook.agent", "FacebookAgent"),
     "craigslist": ("listing_worker.agents.craigslist.agent", "CraigslistAgent"),
 }
 

@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 
 from listing_worker.agents.registry import get_agent
-from tests.agents.cases import ebay, mercari, poshmark
+from tests.agents.cases import ebay, facebook, mercari, poshmark
 from tests.agents.conftest import Market
 from tests.agents.drive import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ORDINARY = {"poshmark": poshmark.CASES[0], "mercari": mercari.CASES[0], "ebay": ebay.CASES[0]}
+ORDINARY = {
+    "poshmark": poshmark.CASES[0],
+    "mercari": mercari.CASES[0],
+    "ebay": ebay.CASES[0],
+    "facebook": facebook.CASES[0],
+}
 POLICY = {**ORDINARY["ebay"].changes, "attributes": {"Department": "Women", "Type": "Dress", "Style": "Wrap Dress"}}
 POLICY["attributes"]["Shipping policy"] = "Calculated USPS Ground"
 
@@ -29,6 +34,13 @@ VARIANTS = [
     ("ebay", "B skip-category skip-match hydration=2", POLICY),
     ("ebay", "condition-select inline-editor photo-tips sku-column", {}),
     ("ebay", "condition-buttons lazy-sections price-delay=2", {}),
+    ("facebook", "one_step no_pills leave_dialog", {}),
+    ("facebook", "three_step delivery_note lands_edit", {}),
+    ("facebook", "three_step no_names", {}),
+    ("facebook", "mobile lands_dashboard", {}),
+    ("facebook", "en_gb video_first no_place", {}),
+    ("facebook", "folded_place boost_on promote_label slow_mount", {}),
+    ("facebook", "brand_required description_required boost_on", {}),
 ]
 
 

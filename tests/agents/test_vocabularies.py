@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from listing_worker.agents.craigslist import vocabulary as craigslist
 from listing_worker.agents.ebay import vocabulary as ebay
+from listing_worker.agents.facebook import vocabulary as facebook
 from listing_worker.agents.mercari import vocabulary as mercari
 from listing_worker.agents.poshmark import vocabulary as poshmark
 from listing_worker.agents.recipe import Planned
@@ -21,8 +22,8 @@ from listing_worker.utils.text import utf16_length
 from tests.agents.cases.common import UGLY, listing
 
 POSHMARK, MERCARI, EBAY = poshmark.PoshmarkVocabulary(), mercari.MercariVocabulary(), ebay.EbayVocabulary()
-CRAIGSLIST = craigslist.CraigslistVocabulary()
-ALL: list[Vocabulary] = [POSHMARK, MERCARI, EBAY, CRAIGSLIST]
+CRAIGSLIST, FACEBOOK = craigslist.CraigslistVocabulary(), facebook.FacebookVocabulary()
+ALL: list[Vocabulary] = [POSHMARK, MERCARI, EBAY, CRAIGSLIST, FACEBOOK]
 every = pytest.mark.parametrize("vocabulary", ALL, ids=lambda v: v.name)
 
 WEARABLE = [
@@ -98,6 +99,12 @@ def test_every_wearable_category_of_ours_leads_to_a_leaf_of_mercari() -> None:
 def test_every_wearable_category_of_ours_leads_to_a_leaf_of_ebay() -> None:
     for _, changes in wearable_cases():
         assert EBAY.category(listing(changes)) in ebay.categories()
+
+
+def test_every_category_of_ours_leads_to_one_of_facebooks() -> None:
+    for path in our_categories().leaves():
+        assert FACEBOOK.category(listing({"category": list(path)})) in facebook.categories(), path
+    assert len(list(facebook.categories().leaves())) == 25
 
 
 @pytest.mark.parametrize("module", [mercari, ebay], ids=["mercari", "ebay"])
@@ -355,3 +362,29 @@ def test_craigslist_goes_by_the_zip_code_unless_the_seller_names_an_area() -> No
     with pytest.raises(VocabularyGap) as unknown:
         place("99950")
     assert unknown.value.field == f"attributes.{craigslist.AREA}"
+
+
+# ---- Facebook ----
+
+
+def test_facebook_says_what_it_needs_of_places_and_deliveries() -> None:
+    planned = by_field(FACEBOOK.plan(listing({"zip_code": "92101"})))
+    assert planned["location"] == "92101"
+    assert (planned["delivery"], planned["offer_shipping"]) == ("Local pickup", False)
+    told = {"Delivery method": "Shipping only", "Package weight": "1 to 2 lb", "Location": "Austin, Texas"}
+    planned = by_field(FACEBOOK.plan(listing({"attributes": told})))
+    assert (planned["delivery"], planned["offer_shipping"]) == ("Shipping only", True)
+    assert (planned["package_weight"], planned["location"]) == ("1 to 2 lb", "Austin, Texas")
+
+
+@pytest.mark.parametrize("attributes", [{"Delivery method": "By pigeon"}, {"Meetup": "On the moon"}])
+def test_facebook_refuses_words_it_does_not_know(attributes: dict[str, str]) -> None:
+    with pytest.raises(ListingInvalid) as caught:
+        FACEBOOK.plan(listing({"attributes": attributes}))
+    assert caught.value.field == "attributes"
+    assert "Known: " in caught.value.message
+
+
+def test_facebook_promotes_nothing_and_offers_nothing_by_itself() -> None:
+    planned = by_field(FACEBOOK.plan(listing()))
+    assert (planned["boost"], planned["offers"], planned["offer_shipping"]) == (False, False, False)

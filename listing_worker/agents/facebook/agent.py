@@ -1,0 +1,331 @@
+"""Facebook Marketplace: what its recipe cannot say. A form on one, two or three pages; fields that come as text or as
+a list; places that have to be chosen; cards without a hook; whether a new listing is under review."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from listing_worker.agents.base import Attempt, Baseline, Sighting, SignIn
+from listing_worker.agents.closet import ClosetView, open_closet
+from listing_worker.agents.facebook.recipe import LATER_STEPS, LIMIT_TEXTS, RECIPE, button, field
+from listing_worker.agents.facebook.vocabulary import ATTRIBUTES, BRITISH, FacebookVocabulary
+from listing_worker.agents.form.by_recipe import fill as fill_form
+from listing_worker.agents.form.compare import cents, loose
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.locate import any_visible, find
+from listing_worker.agents.form.observe import ABSENT
+from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
+from listing_worker.agents.marketplace import RecipeAgent
+from listing_worker.agents.page_signs import classify, raise_unless_ok
+from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
+from listing_worker.errors import FormChanged, OptionNotFound, RateLimited, ReadBackDiffers
+from listing_worker.models import FieldReport, Intent, Listing, Proof
+
+NEXT, PUBLISH = button("Next"), button("Publish")
+LOCATION = at(css('input[role="combobox"][aria-label="Location" i]'), role("combobox", "Location"))
+PLACES = '[role="listbox"] li, [role="listbox"] [role="option"]'
+
+
+def labels_of(name: str) -> tuple[str, ...]:
+    """How a category's field may be called."""
+    label = ATTRIBUTES[name]
+    return (label, BRITISH[label]) if label in BRITISH else (label,)
+
+
+def listbox(name: str) -> Target:
+    """A category's field as a combobox that opens a list; one that is an input is a text field that suggests."""
+    return at(
+        *(css(f'label[role="combobox"][aria-label="{label}" i]') for label in labels_of(name)),
+        *(css(f'[role="combobox"]:not(input):has(span:text-is("{label}"))') for label in labels_of(name)),
+    )
+
+
+OPTION = at(role("option", "{value}", Match.SAME))
+MOST_PAGES = 5
+NOT_OFFERED = "not among the form's options"
+PHOTOS_TRAVEL = 120_000  # milliseconds for "Next" to work: it waits for the uploads (fact: facebook §5)
+
+# what a page of the form is: its address, its headings, its buttons, its fields
+_LOOKS = """() => {
+  const seen = e => e.checkVisibility({visibilityProperty: true});
+  const texts = css => [...document.querySelectorAll(css)].filter(seen).map(e =>
+    (e.getAttribute('aria-label') || e.innerText || e.type || '').trim().slice(0, 80));
+  return JSON.stringify([location.pathname + location.search, texts('h1,h2,[role=heading]'),
+    texts('[role=button][aria-label]').filter(t => /^(next|previous|publish)$/i.test(t)),
+    document.querySelectorAll('label input, textarea').length]);
+}"""
+_CARDS = """() => {
+  const prefix = /^More options for\\s*/i;
+  const links = 'a[href*="/marketplace/item/"], a[href*="/commerce/listing/"]';
+  return [...document.querySelectorAll('[aria-label^="More options for " i]')].map(menu => {
+    let card = menu;
+    while (card && !card.querySelector(links)) card = card.parentElement;
+    const alone = card && card.querySelectorAll('[aria-label^="More options for " i]').length === 1;
+    return {
+      title: menu.getAttribute('aria-label').replace(prefix, ''),
+      text: alone ? card.innerText : '',
+      links: alone ? [...card.querySelectorAll(links)].map(a => a.getAttribute('href')) : [],
+    };
+  });
+}"""
+_LINK = re.compile(r"/(marketplace/item|commerce/listing)/(\d+)")
+_ENDED = re.compile(r"^\s*(sold|draft)\b", re.IGNORECASE | re.MULTILINE)
+_BOOSTS = """() => [...document.querySelectorAll('[role=switch], input[type=checkbox]')].some(e =>
+  /boost|promot/i.test(e.getAttribute('aria-label') || e.closest('label')?.innerText || '')
+  && (e.getAttribute('aria-checked') === 'true' || e.checked === true))"""
+
+
+class FacebookAgent(RecipeAgent):
+    recipe = RECIPE
+    vocabulary = FacebookVocabulary()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._chosen_places: WeakKeyDictionary[Page, tuple[str, str]] = WeakKeyDictionary()  # typed, chosen
+        self._not_offered: WeakKeyDictionary[Page, set[str]] = WeakKeyDictionary()
+
+    # ---- who is signed in (fact: facebook §2) ----
+
+    async def sign_in_state(self, page: Page) -> SignIn:
+        """Both cookies, then the page: a navigation that is not redirected."""
+        if not await self._has_cookie(page, "xs"):
+            return SignIn(signed_in=False)
+        return await super().sign_in_state(page)
+
+    async def account(self, page: Page) -> str | None:
+        """The user id, which its cookie holds; the page's name for it is in its scripts only."""
+        for cookie in await page.context.cookies([self.recipe.home_url]):
+            if cookie.get("name") == "c_user":
+                return cookie.get("value")
+        return None
+
+    # ---- fields of the category: a text field or a list, or none (fact: facebook §3 row 8) ----
+
+    async def fill_attribute(self, page: Page, planned: Planned) -> None:
+        """Types the value, or chooses it from the list; a list without it is left as it is and told so."""
+        form, opener = self.open_form_of(page), listbox(planned.field)
+        if await find(page, opener) is None:
+            if (box := await find(page, field(*labels_of(planned.field)))) is not None:
+                await box.locator.fill(str(planned.value), timeout=5_000)
+            return
+        if planned.field in self._not_offered.get(page, ()):
+            return
+        words = {"value": str(planned.value)}
+        await form.press(opener, timeout=5_000, field=planned.field)
+        await form.wait_shown(at(css('[role="option"]')), timeout=2_000)
+        if await find(page, OPTION, words) is not None:
+            await form.press(OPTION, words, timeout=3_000, field=planned.field)
+            return
+        self._not_offered.setdefault(page, set()).add(planned.field)
+        await form.press(opener, timeout=3_000, field=planned.field)  # Escape does not close their lists (§3 row 5)
+
+    async def read_attribute(self, page: Page, planned: Planned) -> str:
+        """What the field says; "" where there is no such field."""
+        if (listed := await find(page, listbox(planned.field))) is not None:
+            shown = " ".join((await listed.locator.inner_text()).split())
+            shown = re.sub(rf"^({'|'.join(map(re.escape, labels_of(planned.field)))})\s*", "", shown)
+            return str(planned.value) if loose(shown) == loose(str(planned.value)) else shown
+        box = await find(page, field(*labels_of(planned.field)))
+        return (await box.locator.input_value()).strip() if box is not None else ""
+
+    async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
+        return await self._told(page, await super().fill(page, attempt))
+
+    async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
+        return await self._told(page, await super().read_back(page, attempt))
+
+    async def _told(self, page: Page, reports: list[FieldReport]) -> list[FieldReport]:
+        """Optional fields that this form does not have, or whose list lacks the word, are told as such."""
+        missing = self._not_offered.get(page, set())
+        told = []
+        for report in reports:
+            if report.field in ATTRIBUTES and not report.same and not report.on_form:
+                there = await any_visible(page, (field(*labels_of(report.field)), listbox(report.field)))
+                if not there or report.field in missing:
+                    why = NOT_OFFERED if there else ABSENT
+                    report = report.model_copy(update={"same": True, "found_by": why})
+            told.append(report)
+        return told
+
+    # ---- tags: chips that nothing names but their text ----
+
+    async def read_tags(self, page: Page, planned: Planned) -> str:
+        wanted = planned.value if isinstance(planned.value, tuple) else (str(planned.value),)
+        shown = [tag for tag in wanted if await page.get_by_text(tag, exact=True).visible.count()]
+        return ",".join(shown)
+
+    # ---- the place: typed text is no value, a suggestion has to be chosen (fact: facebook §3 row 12) ----
+
+    async def fill_location(self, page: Page, planned: Planned) -> None:
+        wanted = str(planned.value)
+        if await self.read_location(page, planned) == wanted:
+            return
+        form = self.open_form_of(page)
+        found = await form.locate(LOCATION, timeout=10_000, field="location")
+        await found.locator.fill("", timeout=5_000)
+        await found.locator.press_sequentially(wanted, timeout=10_000)
+        places = page.locator(PLACES).visible
+
+        async def offered() -> str | None:
+            texts = [text.strip() for text in await places.all_inner_texts()]
+            named = [text for text in texts if text and loose(wanted) in loose(text)]
+            return named[0] if named else None
+
+        async def only_one() -> str | None:
+            """A place for a ZIP code need not repeat the code; then there is one, and no other."""
+            texts = [text.strip() for text in await places.all_inner_texts()]
+            return texts[0] if len(texts) == 1 and texts[0] and wanted.isdigit() else None
+
+        text = await until(offered, Deadline(4_000)) or await until(only_one, Deadline(500))
+        if text is None:
+            raise OptionNotFound(f"Location: Facebook suggests no place for {wanted!r}.", field="location")
+        first = text.splitlines()[0].strip()
+        await places.filter(has_text=first).first.click(timeout=3_000)
+
+        async def taken() -> bool:
+            return not await places.count()
+
+        await until(taken, Deadline(3_000))
+        self._chosen_places[page] = (wanted, first)
+
+    async def read_location(self, page: Page, planned: Planned) -> str:
+        """What was meant, if the field holds it or the place that was chosen for it; else what it holds."""
+        found = await find(page, LOCATION)
+        shown = (await found.locator.input_value()).strip() if found else ""
+        wanted = str(planned.value)
+        typed, chosen = self._chosen_places.get(page, ("", ""))
+        if await page.locator(PLACES).visible.count():
+            return f"{shown} (not chosen)"  # the list is still open: typed, and no value yet
+        agrees = typed == wanted and shown and (loose(chosen) in loose(shown) or loose(shown) in loose(chosen))
+        return wanted if agrees or (loose(wanted) in loose(shown) and shown != wanted) else shown
+
+    # ---- from the first page to "Publish" ----
+
+    async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
+        """While there is "Next", presses it; what later pages ask is filled and read back there (fact: §6)."""
+        form = self.form(page, attempt)
+        looking = self.notes(page).known
+        for _ in range(MOST_PAGES):
+            await self._fill_page(page, form)
+            if await find(page, PUBLISH) is not None:
+                break
+            await self._next_page(page, form)
+        else:
+            raise FormChanged("Facebook's form goes on and on. Nothing was published.")
+        if await page.evaluate(_BOOSTS):
+            raise FormChanged("A paid promotion is switched on and cannot be found to switch it off.", field="boost")
+        await self._wait_enabled(page, PUBLISH)
+        return Baseline(known_ids=await (looking or self._known_ids(page, attempt)))
+
+    async def _fill_page(self, page: Page, form: Form) -> None:
+        """What this page asks beyond the details, which were filled and read back before."""
+        reports = await fill_form(form, LATER_STEPS)
+        if different := [report for report in reports if not report.same]:
+            raise ReadBackDiffers(different)
+
+    async def _next_page(self, page: Page, form: Form) -> None:
+        await self._wait_enabled(page, NEXT)
+        before = await page.evaluate(_LOOKS)
+        await form.press(NEXT, timeout=10_000, field="publish")
+
+        async def moved() -> bool:
+            try:
+                return bool(await page.evaluate(_LOOKS) != before) and await any_visible(page, (NEXT, PUBLISH))
+            except PlaywrightError as error:
+                raise_if_gone(error)
+                if not is_passing(error):
+                    raise
+                return False
+
+        if not await until(moved, Deadline(20_000)):
+            await self._raise_limit(page)
+            raise FormChanged('"Next" was pressed, but the form stays where it is. Nothing was published.')
+
+    async def _wait_enabled(self, page: Page, target: Target) -> None:
+        """A button that works only once the form is complete and the photos are there."""
+
+        async def works() -> bool:
+            await self._raise_limit(page)
+            found = await find(page, target)
+            return found is not None and await found.locator.get_attribute("aria-disabled") != "true"
+
+        if not await until(works, Deadline(PHOTOS_TRAVEL if target is NEXT else 60_000)):
+            raise FormChanged(f"Facebook's form is not complete: {target} cannot be pressed. Nothing was published.")
+
+    async def _raise_limit(self, page: Page) -> None:
+        """Raises RateLimited where Facebook says that no more can be listed just now (fact: facebook §7)."""
+        raise_unless_ok(await classify(page, self.recipe.signs), self.recipe)
+        for words in LIMIT_TEXTS:
+            told = page.get_by_text(re.compile(re.escape(words), re.IGNORECASE)).visible
+            if await told.count():
+                text = " ".join((await told.first.inner_text()).split())[:200]
+                raise RateLimited(f"Facebook Marketplace lists no more for now: {text}", seconds=6 * 3600)
+
+    # ---- proof ----
+
+    async def publish(self, page: Page, attempt: Attempt, intent: Intent) -> Proof:
+        """A new listing may be under review: then its card links to no public page (fact: facebook §6)."""
+        proof = await super().publish(page, attempt, intent)
+        waiting = page.locator(f'a[href*="/commerce/listing/{proof.external_id}"]').visible
+        public = page.locator(f'a[href*="/marketplace/item/{proof.external_id}"]').visible
+        try:
+            await waiting.or_(public).first.wait_for(timeout=3_000)
+            reviewed = not await public.count() and await waiting.count() > 0
+        except PlaywrightTimeout:
+            return proof
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            return proof
+        return proof.model_copy(update={"pending_review": reviewed})
+
+    # ---- own listings: cards known by the name of their menu (fact: facebook §8) ----
+
+    async def _closet(self, page: Page, listing: Listing, account: str | None) -> ClosetView:
+        await open_closet(page, self.recipe, self.recipe.closet.url)
+        cards = await self._cards(page)
+        for _ in range(self.recipe.closet.page_limit):
+            await page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+
+            async def grown(before: int = len(cards)) -> bool:
+                return len(await self._cards(page)) > before
+
+            if not await until(grown, Deadline(1_500)):
+                seen = [self._sighting(card) for card in cards if not _ENDED.search(card["text"])]
+                known = tuple(sighting for sighting in seen if sighting is not None)
+                return ClosetView(known, complete=len(known) == len(seen))
+            cards = await self._cards(page)
+        return ClosetView(tuple(s for card in cards if (s := self._sighting(card))), complete=False)
+
+    async def _cards(self, page: Page) -> list[dict[str, Any]]:
+        cards: list[dict[str, Any]] = await page.evaluate(_CARDS)
+        return cards
+
+    def _sighting(self, card: dict[str, Any]) -> Sighting | None:
+        """A card as a listing; None for one whose link cannot be told."""
+        ids = {found.group(2) for link in card["links"] if (found := _LINK.search(link))}
+        if len(ids) != 1:
+            return None
+        (external_id,) = ids
+        prices = [amount for line in card["text"].splitlines() if (amount := cents(line)) is not None and "$" in line]
+        return Sighting(
+            external_id=external_id,
+            url=self.recipe.publication.listing_url.replace("{id}", external_id),
+            title=" ".join(card["title"].split()),
+            price_cents=prices[0] if prices else None,
+        )
+
+
+def _serve_attributes() -> None:
+    """`fill_brand`, `read_brand` and so on: every field of a category is filled and read in the same two ways."""
+    for name in ATTRIBUTES:
+        setattr(FacebookAgent, f"fill_{name}", FacebookAgent.fill_attribute)
+        setattr(FacebookAgent, f"read_{name}", FacebookAgent.read_attribute)
+
+
+_serve_attributes()
