@@ -24,10 +24,11 @@ from listing_worker.agents.browsers.base import Bill
 from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.heal.healer import healer_for
 from listing_worker.agents.heal.snapshot import take_snapshot
-from listing_worker.errors import FormChanged, ReadBackDiffers, SignInRequired
+from listing_worker.errors import FormChanged, ListingWorkerError, ReadBackDiffers, SignInRequired
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
 from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
+from listing_worker.orchestration.photo_check import check_photos
 from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
 from listing_worker.preflight.check import as_posted
@@ -253,10 +254,22 @@ class PostingAttempt:
             if page.url.partition("?")[0] != proof.url:
                 await page.goto(proof.url, wait_until="load", timeout=15_000)
             await self._screenshot(page, "live")
+            await self._check_photos(page, proof.external_id)
             session = await capture(page.context, page, loaded.session)
             await asyncio.to_thread(save_back, self._resources.store, self._resources.ring, loaded, session)
         except PlaywrightError as error:
             log.warning("The listing is live; its picture could not be taken.", action="afterwards", error=str(error))
+
+    async def _check_photos(self, page: Page, external_id: str) -> None:
+        """Notes on the live posting whether its public page shows our photos. Fails silently but for a log line."""
+        posting, store = self._hold.posting, self._resources.store
+        try:
+            ours = [await asyncio.to_thread(self._resources.photos.open, photo.key) for photo in self._listing.photos]
+            checked = await check_photos(self._agent, page, external_id, ours)
+            if checked is not None:
+                await asyncio.to_thread(store.note_photos, posting["id"], self._hold.fence, checked)
+        except ListingWorkerError as error:
+            log.warning("The photos were not compared.", action="photos", error=error.message)
 
     async def _screenshot(self, page: Page, name: str) -> None:
         posting = self._hold.posting

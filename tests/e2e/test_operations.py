@@ -183,3 +183,13 @@ def test_a_dry_run_killed_in_the_middle_leaves_nothing_in_the_end(connected: Sel
     left = [one for one in received["listings"] if one["status"] != "deleted"]
     assert all(one["status"] == "draft" and not one["title"] for one in left), "an unsaved form's empty draft at most"
     assert site == "poshmark" or not left
+
+
+# ---- photos on the public page ----
+
+
+@pytest.mark.slow
+def test_the_public_page_shows_our_photos_and_the_report_says_so(connected: Seller, site: str) -> None:
+    photos = live(connected, site)["report"]["photos"]
+    assert photos["same"], photos
+    assert photos["shown"] == photos["ours"] > 1
