@@ -21,7 +21,7 @@ demo: install browser ## run the main job against the sandbox and print the resu
 	@"$(BIN)/python" main.py demo
 
 test: install browser ## run all tests
-	@"$(BIN)/python" -m pytest -n 2 --dist worksteal $(ARGS)
+	@"$(BIN)/python" -m pytest -n 4 --dist worksteal $(ARGS)
 
 test-all: install browser ## the slow ones too: every bad day and variant of every marketplace
 	@"$(BIN)/python" -m pytest -n 2 --dist worksteal -m "" $(ARGS)

@@ -273,6 +273,21 @@ begin
   return found;
 end $$;
 
+create function listing_worker.forget_user_inventory() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.inventory_watches where user_id = old.id;
+  return old;
+end $$;
+do $$
+begin
+  create trigger forget_user_inventory after delete on auth.users
+    for each row execute function listing_worker.forget_user_inventory();
+exception
+  when insufficient_privilege then
+    raise warning 'auth.users belongs to another role: watches of deleted users stay until they are removed.';
+end $$;
+
 do $$
 declare
   v_function regprocedure;
@@ -282,7 +297,7 @@ begin
     where (p.pronamespace = 'public'::regnamespace and p.proname in (
         'set_auto_delist', 'due_watches', 'claim_watch', 'finish_watch', 'list_watches', 'resume_watch', 'record_signal',
         'drop_weak_signals', 'listings_to_settle', 'get_stock', 'mark_sold', 'claim_posting'))
-      or (p.pronamespace = 'listing_worker'::regnamespace and p.proname = 'account_busy_until')
+      or (p.pronamespace = 'listing_worker'::regnamespace and p.proname in ('account_busy_until', 'forget_user_inventory'))
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', v_function);
     execute format('grant execute on function %s to service_role', v_function);

@@ -80,6 +80,7 @@ class Owner:
         return await self.agent.status(page, self.proof.external_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SITES)
 def test_price_off_sale_and_back_are_one_request_each_and_seen(market: Market, name: str) -> None:
     async def scenario() -> None:

@@ -166,6 +166,7 @@ def addresses(stranger: Stranger) -> Iterator[dict[str, str]]:
         yield {"REDIS_URL": f"redis://127.0.0.1:{redis_port}/0", "DATABASE_URL": database}
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_an_ordinary_user_starts_it_by_the_guides_commands_alone(stranger: Stranger, addresses: dict[str, str]) -> None:
     commands = every_command()

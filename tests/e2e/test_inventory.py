@@ -13,6 +13,7 @@ from tests.e2e.seller import Seller, signed_in_session
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_an_item_that_sells_on_one_marketplace_goes_on_the_other_and_the_rest_stays(seller: Seller) -> None:
     sold_on, also_on = "poshmark", "mercari"
     for site in (sold_on, also_on):

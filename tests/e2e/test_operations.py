@@ -83,7 +83,7 @@ KILLS = [pytest.param("before_press", marks=pytest.mark.slow), "before_look"]
 @pytest.fixture
 def sample_site(site: str, request: pytest.FixtureRequest) -> str:
     """Every site in the slow tests, one of them otherwise."""
-    if site != "mercari" and request.config.getoption("-m") == "not slow":
+    if site != "poshmark" and request.config.getoption("-m") == "not slow":
         pytest.skip("the other marketplaces: make test-all")
     return site
 

@@ -78,6 +78,7 @@ def test_without_a_session_nothing_is_opened(seller: Seller, site: str) -> None:
     assert done["reason"]["code"] == "sign_in"
 
 
+@pytest.mark.slow
 def test_an_answer_lost_after_the_listing_was_made_is_found_and_not_repeated(connected: Seller, site: str) -> None:
     connected.sandbox.set_faults(site, publish_lost=True)
     (posting,) = connected.post(connected.create_listing(), site)

@@ -52,6 +52,7 @@ def test_a_drained_worker_gives_its_posting_back_and_another_goes_on_with_the_dr
     assert len(connected.sandbox.listings(site)) == 1, "no second draft was begun"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("site", ["poshmark"], indirect=True)
 def test_a_worker_drained_between_press_and_proof_finishes_first(
     connected: Seller, start_worker: StartWorker, site: str

@@ -20,6 +20,7 @@ from tests.fixtures.sandbox import RunningSandbox
 from tests.utils.awkward_site import running
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_session_taken_from_each_marketplace_is_signed_in_elsewhere(
     clean_sandbox: RunningSandbox, chromium_path: Path, tmp_path: Path, ring: KeyRing, run_async: RunAsync

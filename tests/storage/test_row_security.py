@@ -65,6 +65,9 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.publish_keys({"version": 1})
     store.create_api_key(seller.id, "sync", "hash", "lwk_a", ["jobs:read"], 5)
     store.begin_request(seller.id, "key", "hash")
+    store.set_auto_delist(seller.id, store.list_listings(seller.id)[0]["id"], ["ebay"], True)
+    store.record_signal(posting, "told", certain=True)
+    store.claim_watch(seller.id, "mercari", "worker", 30)
     yield seller
     store.close()
 

@@ -208,6 +208,7 @@ def test_a_wizard_is_gone_through_page_by_page_as_they_come(fill_page: FillPage,
     assert {report.field: report.same for report in filled.reports} == dict.fromkeys(PARCEL, True)
 
 
+@pytest.mark.slow
 def test_a_wizard_that_goes_round_in_circles_is_stopped(fill_page: FillPage) -> None:
     page = page_file("wizard").replace("INTRO", "false").replace("STUCK", "true")
     with pytest.raises(FormChanged, match="does not get past 'weight'"):

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from listing_worker.storage.store import Store
 
 TARGET = {"candidates": [{"by": "label", "value": "Item name"}]}
@@ -21,6 +23,7 @@ def heal(database_url: str, redis_url: str, tmp_path: Path, *words: str) -> subp
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_learned_locators_are_listed_exported_and_refused(
     store: Store, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:

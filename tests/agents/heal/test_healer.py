@@ -58,6 +58,7 @@ def test_what_the_model_points_at_is_filled_learned_and_found_without_it_the_nex
     assert run_async(browser_page.evaluate("[a.value, b.value]")) == ["Silk dress", "48"]
 
 
+@pytest.mark.slow
 def test_a_page_that_orders_another_price_changes_nothing(
     browser_page: Page, run_async: Any, model_server: ModelServer
 ) -> None:

@@ -133,11 +133,15 @@ MakePerson = Callable[[Page], Person]
 
 
 @pytest.fixture
-def person(served: Served, browser_page: Page) -> Iterator[Person]:
+def person(served: Served, browser_page: Page, run_async: Any) -> Iterator[Person]:
     """The owner's browser, not signed in yet. The test fails if a page threw or broke its content policy."""
     made = Person(browser_page, served)
-    browser_page.on("pageerror", lambda error: made.errors.append(str(error)))
-    browser_page.on("console", lambda line: made.errors.append(line.text) if line.type == "error" else None)
+
+    async def listen() -> None:  # subscribing needs the running loop
+        browser_page.on("pageerror", lambda error: made.errors.append(str(error)))
+        browser_page.on("console", lambda line: made.errors.append(line.text) if line.type == "error" else None)
+
+    run_async(listen())
     yield made
     assert made.errors == []
     assert made.grave == []
