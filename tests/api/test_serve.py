@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_the_api_starts_from_the_environment_and_stops_in_order(
     database_url: str, redis_url: str, tmp_path: Path, number: signal.Signals
 ) -> None:

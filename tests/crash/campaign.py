@@ -46,6 +46,8 @@ ENVIRONMENT = {
     "LEASE_SECONDS": str(LEASE_SECONDS),
     "SETTLE_SECONDS": str(SETTLE_SECONDS),
     "FENCE_MARGIN_SECONDS": "3",
+    "API_RATE_LIMIT": "100000/minute",  # the campaign asks for states all the time
+    "ADDRESS_RATE_LIMIT": "100000/minute",
 }
 
 

@@ -187,6 +187,7 @@ def test_nothing_unsealed_is_stored_or_sent(seller: Seller, run_async: RunAsync)
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_only_a_login_cookies_change_is_sent_and_a_burst_once(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.connected()
@@ -231,6 +232,7 @@ def test_signed_out_is_said_and_signing_in_syncs_by_itself(seller: Seller, run_a
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_what_the_worker_found_out_is_shown(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.connected()
@@ -251,6 +253,7 @@ def test_what_the_worker_found_out_is_shown(seller: Seller, run_async: RunAsync)
 # ---- when things go wrong
 
 
+@pytest.mark.slow
 def test_a_retry_outlives_the_worker(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.pair()
@@ -271,6 +274,7 @@ def test_a_retry_outlives_the_worker(seller: Seller, run_async: RunAsync) -> Non
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_retry_after_is_honoured(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.pair()
@@ -328,6 +332,7 @@ def test_a_strangers_keys_stop_everything(seller: Seller, run_async: RunAsync) -
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_a_revoked_token_stops_and_pairing_again_sends_everything(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.connected()
@@ -343,6 +348,7 @@ def test_a_revoked_token_stops_and_pairing_again_sends_everything(seller: Seller
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_a_refusal_that_waiting_cannot_cure_is_said_once(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.pair()
@@ -357,6 +363,7 @@ def test_a_refusal_that_waiting_cannot_cure_is_said_once(seller: Seller, run_asy
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_forgetting_asks_the_server_until_it_has_forgotten(seller: Seller, run_async: RunAsync) -> None:
     async def scenario() -> None:
         await seller.connected()

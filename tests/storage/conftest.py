@@ -58,7 +58,8 @@ def postgres_15_url(postgres_15_server: EmbeddedServer) -> Iterator[str]:
 
 
 HOSTED = "CONFORMANCE_SUPABASE_URL"  # a real project or a local stack: `make conformance-supabase`
-TRANSPORTS = ["psycopg", "supabase", "postgres-15", *(["hosted"] if os.environ.get(HOSTED) else [])]
+OLDEST = pytest.param("postgres-15", marks=pytest.mark.slow)  # in `make test-all`
+TRANSPORTS = ["psycopg", "supabase", OLDEST, *(["hosted"] if os.environ.get(HOSTED) else [])]
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -12,7 +12,7 @@ import pytest
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreRefused
 from listing_worker.storage.store import Store
-from tests.storage.conftest import INTENT, LIVE, PROOF, SIGN_IN, Seller
+from tests.storage.conftest import INTENT, LIVE, OLDEST, PROOF, SIGN_IN, Seller
 
 # ---- claim and lease
 
@@ -277,9 +277,7 @@ def test_posting_anew_after_a_resolved_press_starts_clean(store: Store, seller: 
     assert (new["state"], new["intent"]) == ("queued", None)
 
 
-@pytest.mark.parametrize(
-    "contract_url", ["psycopg", "postgres-15"], indirect=True
-)  # SQL's promise, whatever carries it
+@pytest.mark.parametrize("contract_url", ["psycopg", OLDEST], indirect=True)  # SQL's promise, whatever carries it
 @pytest.mark.parametrize("seed", range(3))
 def test_no_order_of_events_allows_a_second_press_without_a_look(store: Store, seller: Seller, seed: int) -> None:
     """A walk at random through everything that can happen to one listing on one marketplace."""

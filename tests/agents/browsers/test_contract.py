@@ -144,6 +144,7 @@ def test_it_is_given_back_after_an_error_and_after_a_cancellation(provider: Prov
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_two_sellers_at_the_same_provider_share_nothing(provider: Provider, run_async: Any, site: str) -> None:
     async def scenario() -> None:
         async with open_browser(provider.settings, hosts=["127.0.0.1"]) as first:

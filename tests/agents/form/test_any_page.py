@@ -101,6 +101,7 @@ def test_a_section_tells_equal_labels_apart(browser_page: Page, run_async: Any) 
     assert run_async(scenario()) == ["", "Rome"]
 
 
+@pytest.mark.slow
 def test_an_option_that_is_not_offered_is_refused_and_nothing_is_left_behind(
     browser_page: Page, run_async: Any
 ) -> None:

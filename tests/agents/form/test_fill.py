@@ -289,6 +289,7 @@ def test_a_field_that_moved_is_found_by_what_the_page_says(fill_page: FillPage) 
     assert filled.again[0].same
 
 
+@pytest.mark.slow
 def test_a_heal_that_does_not_read_back_is_no_heal(fill_page: FillPage) -> None:
     page = """<label>Title <input id=new></label>
       <script>document.querySelector('input').oninput = e => { e.target.value = '' }</script>"""

@@ -78,6 +78,7 @@ def test_a_page_that_orders_another_price_changes_nothing(
     assert run_async(browser_page.evaluate("[a.value, b.value, window.published ?? 0]")) == ["", "", 0]
 
 
+@pytest.mark.slow
 def test_a_model_that_swaps_price_and_original_price_is_not_believed(
     browser_page: Page, run_async: Any, model_server: ModelServer
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_model_that_swaps_price_and_original_price_is_not_believed(
     assert run_async(browser_page.evaluate("[o.value, x.value]")) == ["128", ""]
 
 
+@pytest.mark.slow
 def test_without_a_model_a_nameless_field_is_refused_not_guessed(browser_page: Page, run_async: Any) -> None:
     with pytest.raises(FormChanged, match="title, price"):
         run_async(filled(browser_page, NAMELESS, TieredHealer()))
