@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from listing_worker.inventory.evidence import Seen, breaker, read_lists
+from listing_worker.inventory.evidence import Reading, Seen, Sign, breaker, read_lists
 from listing_worker.inventory.settle import settle
 from listing_worker.storage.inventory_calls import WatchClaim
 from listing_worker.storage.store import Store
@@ -21,11 +22,19 @@ class Concluded:
     delists: tuple[str, ...] = ()
 
 
-def conclude(store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str) -> Concluded:
-    """Raises StoreUnavailable; safe to repeat, because every step is."""
-    live = [(row["id"], row["external_id"]) for row in claim["postings"] if row["external_id"]]
+def live_ids(claim: WatchClaim) -> list[tuple[str, str]]:
+    """Posting id and the marketplace's id of all that is live by our knowledge."""
+    return [(row["id"], row["external_id"]) for row in claim["postings"] if row["external_id"]]
+
+
+def conclude(
+    store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str, more: Sequence[Sign] = ()
+) -> Concluded:
+    """`more`: signs from elsewhere than the two lists. Raises StoreUnavailable; safe to repeat, as every step is."""
+    live = live_ids(claim)
     listing_of = {row["id"]: row["listing_id"] for row in claim["postings"]}
     reading = read_lists(live, active, sold, site=site)
+    reading = Reading((*reading.signs, *more), reading.alive)
     outcome: dict[str, Any] = {
         "looked": True,
         "live": len(live),

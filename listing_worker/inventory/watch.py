@@ -17,8 +17,8 @@ from listing_worker.agents.base import MarketplaceAgent
 from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.registry import get_agent
 from listing_worker.errors import ListingWorkerError, SignInRequired
-from listing_worker.inventory.conclude import Concluded, conclude
-from listing_worker.inventory.evidence import Seen
+from listing_worker.inventory.conclude import Concluded, conclude, live_ids
+from listing_worker.inventory.evidence import FEW, Seen, Sign, SignalKind, read_lists
 from listing_worker.models import ListingStatus
 from listing_worker.orchestration.resources import Resources
 from listing_worker.storage.inventory_calls import WatchClaim
@@ -90,7 +90,27 @@ async def _look_and_conclude(
             raise SignInRequired.to(agent.display_name)
         active = await _seen(agent, lease.page, ListingStatus.ACTIVE)
         sold = await _seen(agent, lease.page, ListingStatus.SOLD)
-    return await asyncio.to_thread(conclude, resources.store, claim, active, sold, site=agent.display_name)
+        more = await _pages_of_missing(agent, lease.page, claim, active, sold)
+    return await asyncio.to_thread(conclude, resources.store, claim, active, sold, site=agent.display_name, more=more)
+
+
+async def _pages_of_missing(
+    agent: MarketplaceAgent, page: Page, claim: WatchClaim, active: Seen, sold: Seen
+) -> list[Sign]:
+    """Where only absence speaks, the item's own page is asked: sold there is the second, independent sign. For a few
+    at most; more at once is the circuit breaker's matter."""
+    live = live_ids(claim)
+    ids = dict(live)
+    signs = read_lists(live, active, sold, site=agent.display_name).signs
+    missing = [sign.posting_id for sign in signs if sign.kind is SignalKind.MISSING]
+    if len(missing) > FEW:
+        return []
+    found = []
+    for posting_id in missing:
+        standing = await agent.status(page, ids[posting_id])
+        if standing.status is ListingStatus.SOLD:
+            found.append(Sign(posting_id, SignalKind.SOLD_PAGE, f"Its page says sold: {standing.url}"))
+    return found
 
 
 async def _seen(agent: MarketplaceAgent, page: Page, status: ListingStatus) -> Seen:

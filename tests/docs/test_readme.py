@@ -53,6 +53,6 @@ def test_links_of_the_readme_lead_somewhere() -> None:
             assert (ROOT / target).exists(), target
 
 
-def test_ci_runs_exactly_the_two_commands() -> None:
+def test_ci_runs_exactly_the_two_commands_and_a_sample_of_the_crash_campaign() -> None:
     lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
-    assert lines == ["make check", "make test"]
+    assert lines == ["make check", "make test", "make crash TRIALS=4 SCHEDULES=300"]

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.slow
-def test_an_item_that_sells_on_one_marketplace_goes_on_the_other_and_the_rest_stays(seller: Seller) -> None:
-    sold_on, also_on = "poshmark", "mercari"
+@pytest.mark.parametrize(("sold_on", "also_on"), [("poshmark", "mercari"), ("ebay", "poshmark")])
+def test_an_item_that_sells_on_one_marketplace_goes_on_the_other_and_the_rest_stays(
+    seller: Seller, sold_on: str, also_on: str
+) -> None:
     for site in (sold_on, also_on):
         seller.connect(asyncio.run(signed_in_session(seller.sandbox.file, site)))
     sold, kept = seller.create_listing(), seller.create_listing()

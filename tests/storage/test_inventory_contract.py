@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from listing_worker.inventory.conclude import conclude
-from listing_worker.inventory.evidence import Seen
+from listing_worker.inventory.evidence import Seen, Sign, SignalKind
 from listing_worker.inventory.settle import settle
 from listing_worker.storage.errors import StoreRefused
 from listing_worker.storage.store import Store
@@ -87,6 +87,15 @@ def test_absence_is_remembered_as_weak_and_dropped_when_the_item_is_seen_alive(s
     conclude(store, claim, seen(postings["ebay"]), seen(), site="eBay")
     stock = store.get_stock(listing)
     assert stock is not None and stock["signals"] == []
+
+
+def test_missing_and_a_page_that_says_sold_are_two_signs_and_enough(store: Store, seller: Seller) -> None:
+    listing, postings = live(store, seller, "ebay", "mercari")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    page = Sign(postings["ebay"], SignalKind.SOLD_PAGE, "Its page says sold.")
+    assert len(conclude(store, claim, seen(), seen(), site="eBay", more=[page]).delists) == 1
+    assert seller.state(postings["ebay"]) == "sold"
 
 
 def test_many_at_once_stops_everything_until_the_seller_says_go_on(store: Store, seller: Seller) -> None:
