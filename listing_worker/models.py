@@ -69,10 +69,22 @@ class ShippingPayer(StrEnum):
     SELLER = "seller"
 
 
+class Pickup(StrEnum):
+    """Whether buyers may fetch the item themselves."""
+
+    NO = "no"  # by post only
+    ALSO = "also"
+    ONLY = "only"
+
+
 class Shipping(Frozen):
-    """How the parcel travels. Weight in ounces, sides in inches; None where the seller did not say."""
+    """How the parcel travels. Weight in ounces, sides in inches; None where the seller did not say.
+
+    `pickup` None: the ordinary way of each marketplace, by post, or by hand where sellers meet their buyers.
+    """
 
     payer: ShippingPayer = ShippingPayer.BUYER
+    pickup: Pickup | None = None
     weight_oz: int | None = Field(default=None, gt=0, le=2400)
     length_in: int | None = Field(default=None, gt=0, le=108)
     width_in: int | None = Field(default=None, gt=0, le=108)

@@ -23,6 +23,7 @@ from listing_worker.agents.form.waiting import is_passing, raise_if_gone
 from listing_worker.agents.recipe import PageSigns, Recipe
 from listing_worker.errors import (
     AccountRestricted,
+    ActionRequired,
     ChallengeShown,
     PageTimeout,
     RateLimited,
@@ -38,6 +39,7 @@ class PageKind(StrEnum):
     SUSPENDED = "suspended"
     RATE_LIMITED = "rate_limited"
     UNAVAILABLE = "unavailable"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,18 @@ async def classify(page: Page, signs: PageSigns, response: Response | None = Non
         return PageState(PageKind.SIGNED_OUT, hit)
     if PageKind.SIGNED_OUT in seen:
         return PageState(PageKind.SIGNED_OUT, seen[PageKind.SIGNED_OUT])
+    if signs.languages and (language := await _language(page)) and language.partition("-")[0] not in signs.languages:
+        return PageState(PageKind.FOREIGN, language)
     return PageState(PageKind.OK)
+
+
+async def _language(page: Page) -> str:
+    """What the page says that its language is, in small letters; "" where it says nothing."""
+    try:
+        return str(await page.evaluate("() => document.documentElement?.lang ?? ''")).lower()
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        return ""
 
 
 async def _seen(page: Page, groups: Sequence[tuple[PageKind, Sequence[Target]]]) -> dict[PageKind, str]:
@@ -155,7 +168,7 @@ def retry_after(header: str) -> float | None:
 
 def raise_unless_ok(state: PageState, recipe: Recipe) -> None:
     """The error that goes with the kind. Raises SignInRequired, ChallengeShown, AccountRestricted, RateLimited,
-    SiteUnavailable; nothing for OK."""
+    SiteUnavailable, ActionRequired for a language we cannot read; nothing for OK."""
     name = recipe.display_name
     match state.kind:
         case PageKind.SIGNED_OUT:
@@ -174,5 +187,10 @@ def raise_unless_ok(state: PageState, recipe: Recipe) -> None:
             raise RateLimited(f"{name} asks to slow down ({state.detail}).", seconds=state.retry_after)
         case PageKind.UNAVAILABLE:
             raise SiteUnavailable(f"{name} is not available (status {state.detail}).", seconds=state.retry_after)
+        case PageKind.FOREIGN:
+            raise ActionRequired(
+                f"{name} shows its pages in another language ({state.detail}). We read them in English only.",
+                action=f"Set your {name} account's language to English (US), then try again.",
+            )
         case PageKind.OK:
             return

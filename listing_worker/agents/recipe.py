@@ -51,6 +51,7 @@ from listing_worker.agents.form.targets import (
     at,
     css,
     label,
+    named,
     near,
     placeholder,
     role,
@@ -104,6 +105,7 @@ __all__ = [
     "at",
     "css",
     "label",
+    "named",
     "near",
     "placeholder",
     "role",
@@ -149,6 +151,8 @@ class PageSigns(Frozen):
 
     `*_urls` in the address; `*_titles` in the document's title and its headings, dialogs and alerts, nowhere else:
     footers and help links mention "suspended" and "verify" on ordinary pages.
+    `languages`: the only ones that the recipe can read, as "en"; compared with what the page says of itself, where it
+    does. Empty: any.
     """
 
     signed_out_urls: tuple[Pattern, ...] = ()
@@ -159,6 +163,7 @@ class PageSigns(Frozen):
     suspended_titles: tuple[Pattern, ...] = ()
     suspended: tuple[Target, ...] = ()
     try_later_titles: tuple[Pattern, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 class Interruption(Frozen):

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from listing_worker.agents.recipe import Limits, Planned
 from listing_worker.errors import ListingInvalid, VocabularyGap
-from listing_worker.models import Condition, Listing, Money
+from listing_worker.models import Condition, Listing, Money, Pickup
 from listing_worker.utils.text import utf16_length, word_count
 
 CategoryPath = tuple[str, ...]
@@ -32,6 +32,16 @@ COLORS = (
     "nude", "olive", "orange", "peach", "pink", "purple", "red", "rose gold", "rust", "silver", "tan", "teal",
     "turquoise", "white", "yellow",
 )  # fmt: skip
+
+# Words that every marketplace has, and which of them our other words come closest to. The rest each answers itself.
+_PLAIN = (
+    "black", "blue", "brown", "gold", "gray", "green", "orange", "pink", "purple", "red", "silver", "white", "yellow",
+)  # fmt: skip
+_CLOSEST = {
+    "burgundy": "red", "charcoal": "gray", "coral": "orange", "lavender": "purple", "light blue": "blue",
+    "magenta": "pink", "maroon": "red", "mint": "green", "mustard": "yellow", "navy": "blue", "olive": "green",
+    "peach": "orange", "rose gold": "gold", "rust": "brown", "teal": "green", "turquoise": "blue",
+}  # fmt: skip
 
 # What sellers write where an item has no brand.
 _NO_BRAND = {"no brand", "unbranded", "none", "n/a", "na", "generic", "unknown", "not sure", "no brand / not sure", "-"}
@@ -53,6 +63,18 @@ def path_text(path: CategoryPath) -> str:
 def path_of(text: str) -> CategoryPath:
     """The inverse of `path_text`."""
     return tuple(word.strip() for word in text.split(" > "))
+
+
+def color_table(own: Mapping[str, str | None]) -> dict[str, str | None]:
+    """A colour table, total over COLORS: `own` answers where a marketplace has words of its own (None = no such colour,
+    the listing's other colours stand), plain words and their shades answer for themselves.
+
+    Raises KeyError for a word of ours that is left without an answer.
+    """
+    plain = {word: word.capitalize() for word in _PLAIN}
+    shades = {word: plain[closest] for word, closest in _CLOSEST.items()}
+    table: dict[str, str | None] = {**plain, **shades, **own}
+    return {word: table[word] for word in COLORS}
 
 
 def planned_text(value: object) -> str:
@@ -374,6 +396,13 @@ class Vocabulary(ABC):
         if listing.quantity != 1:
             raise ListingInvalid(
                 f"We list one item at a time on {self.display_name}, not {listing.quantity}.", field="quantity"
+            )
+
+    def by_post(self, listing: Listing) -> None:
+        """For marketplaces that only sell by post. Raises ListingInvalid for what is only to be fetched."""
+        if listing.shipping.pickup is Pickup.ONLY:
+            raise ListingInvalid(
+                f"{self.display_name} sells by post, and this listing is for local pickup only.", field="shipping"
             )
 
     def gap(self, path: CategoryPath, why: str = "") -> VocabularyGap:

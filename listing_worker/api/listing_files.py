@@ -21,7 +21,8 @@ PLAIN = (
 )  # fmt: skip
 SIDES = ("weight_oz", "length_in", "width_in", "height_in")
 COLUMNS = (
-    *PLAIN, "category", "colors", "tags", "attributes", "shipping_payer", "shipping_cost", *SIDES, "overrides",
+    *PLAIN, "category", "colors", "tags", "attributes", "shipping_payer", "shipping_cost",
+    "shipping_pickup", *SIDES, "overrides",
 )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def as_csv(bodies: Sequence[Mapping[str, Any]]) -> str:
             "overrides": json.dumps(body["overrides"]) if body.get("overrides") else "",
             "shipping_payer": draft.shipping.payer.value,
             "shipping_cost": _cell(draft.shipping.cost),
+            "shipping_pickup": _cell(draft.shipping.pickup),
             **{name: _cell(getattr(draft.shipping, name)) for name in SIDES},
         }
         writer.writerow({name: _harmless(str(value)) for name, value in row.items()})
@@ -141,6 +143,8 @@ def _from_cells(cells: Mapping[str, Any]) -> dict[str, Any]:
     shipping: dict[str, Any] = {name: filled[name] for name in SIDES if name in filled}
     if "shipping_payer" in filled:
         shipping["payer"] = filled["shipping_payer"]
+    if "shipping_pickup" in filled:
+        shipping["pickup"] = filled["shipping_pickup"]
     if "shipping_cost" in filled:
         shipping["cost"] = filled["shipping_cost"]
     row["shipping"] = shipping

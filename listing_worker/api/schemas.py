@@ -57,6 +57,7 @@ class PhotoOut(BaseModel):
 
 class ShippingOut(BaseModel):
     payer: str
+    pickup: str | None = None
     weight_oz: int | None
     length_in: int | None
     width_in: int | None

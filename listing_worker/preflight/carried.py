@@ -69,6 +69,8 @@ def shown(listing: Listing, field: str) -> str | None:
     if field == "shipping":
         shipping = listing.shipping
         told = [f"{shipping.payer.value} pays"]
+        if shipping.pickup is not None:
+            told.append(f"local pickup: {shipping.pickup.value}")
         if shipping.cost is not None:
             told.append(f"${shipping.cost}")
         if shipping.weight_oz is not None:

@@ -2,7 +2,7 @@
 
     GET  /                             the same as a page, with a switch board
     GET  /health                       {"ok": true, "sites": [...]}
-    GET  /sites                        name, home, hosts, accounts (with passwords: they are fake), switches
+    GET  /sites                        name, home, hosts, accounts (with passwords: they are fake), switches, variants
     GET  /received?site=NAME           what the site received (sandbox/site.py); without site: all, keyed by name
     GET  /photos/{site}/{photo_id}     the bytes of an uploaded photo
     GET  /faults/{site}    PUT /faults/{site}  {"switch": value, …}
@@ -56,12 +56,15 @@ def describe(site: Site) -> dict[str, Any]:
         "hosts": list(site.hosts),
         "accounts": [vars(account) for account in site.accounts.values()],
         "faults": site.faults.as_json(),
+        "variants": dict(site.variant_words),
     }
 
 
 def told_of(site: Site) -> str:
-    """What the replica's own module says about its switches and variants."""
-    return inspect.getdoc(sys.modules[type(site).__module__]) or ""
+    """What the replica's own module says about it, and its variants."""
+    width = max((len(word) for word in site.variant_words), default=0)
+    variants = [f"    {word:<{width}}  {what}" for word, what in site.variant_words.items()]
+    return "\n".join([inspect.getdoc(sys.modules[type(site).__module__]) or "", "", *variants]).strip()
 
 
 def admin_application(sites: dict[str, Site], canary: str, browse: list[str]) -> Starlette:

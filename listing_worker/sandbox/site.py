@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -131,6 +131,7 @@ class Site(ABC):
     display_name: str
     hosts: tuple[str, ...]  # all host names it answers, sub-domains and CDNs included
     home: str  # https://…/
+    variant_words: Mapping[str, str] = {}  # words that the switch `variant` takes, and what each does
     statuses: tuple[str, ...] = ("live", "pending_review", "sold", "delisted", "deleted")  # of a published listing
 
     def __init__(self, canary: str) -> None:

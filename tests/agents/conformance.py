@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from listing_worker.agents import registry
@@ -13,12 +13,29 @@ from listing_worker.agents.form.by_recipe import fields_of
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.vocabulary import COLORS, path_of
 from listing_worker.errors import ListingInvalid
-from listing_worker.models import Condition
+from listing_worker.models import DESCRIPTION_LIMIT, PHOTO_LIMIT, Condition, Listing
 from listing_worker.preflight.check import preflight
 from listing_worker.sandbox.registry import SITES, make_site
-from tests.agents.cases.common import listing
+from listing_worker.utils.text import utf16_length, word_count
+from tests.agents.cases.common import Case, listing
+from tests.agents.switches import switches_of
 
-LEAST_CASES = 4
+LEAST_CASES = 20
+# A field of the record at its limit: the limit's name, and how long a value of ours is there.
+SIZES_OF: dict[str, Callable[[Listing], int]] = {
+    "title": lambda told: utf16_length(told.title),
+    "description": lambda told: utf16_length(told.description),
+    "description_words": lambda told: word_count(told.description),
+    "photos": lambda told: len(told.photos),
+    "tags": lambda told: len(told.tags),
+    "colors": lambda told: len(told.colors),
+    "price_min": lambda told: told.price.cents,
+    "price_max": lambda told: told.price.cents,
+}
+# What a listing of ours can hold at most, where a marketplace would take more; prices below a dollar nobody asks.
+MOST = {"description": DESCRIPTION_LIMIT, "photos": PHOTO_LIMIT, "tags": 10, "colors": 4}
+LEAST = {"price_min": 99}
+CUT = {"tags", "colors"}  # more than the limit is fine: those beyond it stay away
 ROOT = Path(__file__).parents[2]
 
 
@@ -106,6 +123,32 @@ def _cases(name: str, agent: RecipeAgent) -> Iterator[str]:
         yield from (f"recipe: no step for the planned field {field!r}" for field in sorted(planned - served))
         if preflight(told, agent).fingerprint is None:
             yield f"case {case.name!r}: preflight blocks what plan allows"
+    yield from _kinds_of_cases(agent, cases)
+
+
+def _kinds_of_cases(agent: RecipeAgent, cases: Sequence[Case]) -> Iterator[str]:
+    """Every condition of ours, each limit, the fewest fields, texts of other scripts, each variant of the form."""
+    listings = [listing(case.changes, photos=case.photos) for case in cases]
+    missing = set(Condition) - {told.condition for told in listings}
+    yield from (f"tests: no case in condition {one}" for one in sorted(missing))
+    for name, size_of in SIZES_OF.items():
+        limit = getattr(agent.vocabulary.limits, name)
+        if not limit:
+            continue
+        wanted = max(min(limit, MOST.get(name, limit)), LEAST.get(name, 0))
+        reached = [size_of(told) for told in listings]
+        if wanted not in reached and not (name in CUT and max(reached) >= wanted):
+            yield f"tests: no case at the limit of {name} ({wanted})"
+    if not any(not (told.brand or told.colors or told.tags or told.size) for told in listings):
+        yield "tests: no case of the fewest fields"
+    for what, pattern in (("emoji", r"[\U0001F300-\U0001FAFF]"), ("right-to-left text", r"[\u0590-\u06FF]")):
+        if not any(re.search(pattern, told.title) and re.search(pattern, told.description) for told in listings):
+            yield f"tests: no case with {what} in title and description"
+    tried = {word.partition("=")[0] for case in cases for word in re.split(r"[ ,]+", case.variant) if word}
+    tried |= {word for row in switches_of(agent.name) for word in row.words}
+    if agent.name in SITES:
+        known = set(make_site(agent.name, "canary").variant_words)
+        yield from (f"tests: no case and no row for the variant {word!r}" for word in sorted(known - tried))
 
 
 def _extension(name: str, root: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ from functools import cache
 
 from listing_worker.sandbox.craigslist import catalogue as craigslist
 from listing_worker.sandbox.ebay import catalog as ebay
+from listing_worker.sandbox.ebay.form import SHIPPING_TYPES
 from listing_worker.sandbox.facebook import catalogue as facebook
 from listing_worker.sandbox.mercari import catalogue as mercari
 from listing_worker.sandbox.poshmark import catalog as poshmark
@@ -29,6 +30,7 @@ class Options:
     conditions: Callable[[Path], set[str] | None]
     colors: Callable[[Path], set[str] | None]
     sizes: Callable[[Path], set[str] | None]
+    shipping: Callable[[Path, int], dict[str, set[str]]]  # the plan's fields → what is offered for so many ounces
     prefix: bool = False
 
 
@@ -62,6 +64,11 @@ def _ebay_values(path: Path, *names: str) -> set[str] | None:
     return grouped | {value for one in aspects for value in one.values}
 
 
+def _mercari_services(path: Path, ounces: int) -> dict[str, set[str]]:
+    leaf = _mercari_leaf(path)
+    return {"service": {one.name for one in mercari.shipping_classes(ounces, leaf.id)}} if leaf else {}
+
+
 @cache
 def _mercari_leaf(path: Path) -> mercari.Category | None:
     return next((one for one in mercari.categories().values() if one.path == path and one.leaf), None)
@@ -78,18 +85,21 @@ OPTIONS = {
         conditions=lambda _: {label.partition(" (")[0] for _, label, _ in poshmark.CONDITIONS},
         colors=lambda _: {name for name, _ in poshmark.COLORS},
         sizes=_poshmark_sizes,
+        shipping=lambda *_: {"shipping_discount": {title for _, title in poshmark.SHIPPING_DISCOUNTS}},
     ),
     "ebay": Options(
         categories=lambda path: True if _ebay_leaf(path) else None,  # a part of the real tree
         conditions=lambda path: {one["label"] for one in ebay.conditions(leaf)} if (leaf := _ebay_leaf(path)) else None,
         colors=lambda path: set(next(one.values for one in ebay.aspects("womens_dress") if one.name == "Color")),
         sizes=lambda path: _ebay_values(path, "Size", "US Shoe Size"),
+        shipping=lambda *_: {"shipping_type": {label for _, label in SHIPPING_TYPES}},
     ),
     "mercari": Options(
         categories=lambda path: _mercari_leaf(path) is not None,
         conditions=lambda _: set(mercari.CONDITIONS.values()),
         colors=lambda _: None,  # the form has no such field
         sizes=_mercari_sizes,
+        shipping=_mercari_services,
         prefix=True,
     ),
     "facebook": Options(
@@ -97,11 +107,13 @@ OPTIONS = {
         conditions=lambda _: set(facebook.CONDITIONS.values()),
         colors=lambda _: None,  # which colours its list offers is not known
         sizes=lambda _: None,  # text
+        shipping=lambda *_: {"delivery": set(facebook.DELIVERY.values())},
     ),
     "craigslist": Options(
         categories=lambda path: path in {(one.name,) for one in craigslist.categories("fso")},
         conditions=lambda _: set(craigslist.CONDITIONS.values()),
         colors=lambda _: None,  # no such field
         sizes=lambda _: None,  # text
+        shipping=lambda *_: {},  # a check box
     ),
 }

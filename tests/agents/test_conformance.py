@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from listing_worker.agents.registry import names
-from listing_worker.sandbox.registry import SITES
+from listing_worker.sandbox.registry import SITES, make_site
 from tests.agents.conformance import ROOT, missing
 
 # where a name may stand, and why
@@ -19,7 +19,7 @@ ITS_OWN = re.compile(
 )
 # Names of environment variables that the first users' deployments set already.
 ALLOWED = re.compile(r"^    \w+_rate_limit: int = Field\(")
-TEXTS = {".py", ".sql", ".js", ".html", ".css", ".json", ".txt"}
+TEXTS = {".py", ".sql", ".js", ".html", ".css", ".json", ".txt", ".toml", ".svg"}
 
 
 @pytest.mark.parametrize("name", names())
@@ -29,12 +29,14 @@ def test_nothing_is_missing(name: str) -> None:
 
 def generic_files() -> list[Path]:
     found = [file for top in ("listing_worker", "extension/src", "migrations") for file in (ROOT / top).rglob("*")]
+    found.append(ROOT / "main.py")
     kept = [file for file in found if file.suffix in TEXTS and "__pycache__" not in file.parts]
     return [file for file in kept if not ITS_OWN.match(file.relative_to(ROOT).as_posix())]
 
 
 def test_generic_code_names_no_marketplace() -> None:
-    named = re.compile("|".join(SITES), re.IGNORECASE)
+    hosts = {host for name in SITES for host in make_site(name, "canary").hosts}
+    named = re.compile("|".join([*SITES, *map(re.escape, sorted(hosts))]), re.IGNORECASE)
     files = generic_files()
     assert len(files) > 100
     lines = [

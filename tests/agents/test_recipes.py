@@ -40,6 +40,7 @@ def test_what_the_marketplace_receives_is_what_we_meant(
 
     async def scenario() -> Any:
         page = await market.signed_in(name)
+        market.sandbox.set_faults(name, variant=case.variant)
         proof = await run.post(page)
         return proof, await run.reconcile(page)
 
@@ -50,6 +51,7 @@ def test_what_the_marketplace_receives_is_what_we_meant(
     told = draft(case.changes)
     expected = {"title": told.title, "description": told.description, **case.expected}
     assert {field: received[field] for field in expected} == expected
+    assert {field: received["fields"].get(field) for field in case.sent} == case.sent
     hashes = [difference_hash(Image.open(BytesIO(file.read_bytes()))) for file in files]
     assert len(received["photos"]) == len(files)
     assert all(alike(photo["dhash"], ours) for photo, ours in zip(received["photos"], hashes, strict=True))

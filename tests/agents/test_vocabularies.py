@@ -321,6 +321,21 @@ def test_ebays_specifics_take_attributes_brand_size_and_the_main_colour() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "size", "theirs"),
+    [
+        (["Men", "Sweaters", "Crewneck"], "40", "M"),
+        (["Men", "Jackets & Coats", "Vests"], "52", "XXL"),
+        (["Men", "Jeans", "Slim"], "32", "32"),  # a waist is no chest: never turned into a letter
+        (["Women", "Dresses", "Midi"], "14", "L"),
+    ],
+)
+def test_mercaris_letters_are_told_from_the_numbers_that_they_stand_for(
+    path: list[str], size: str, theirs: str
+) -> None:
+    assert by_field(MERCARI.plan(listing({"category": path, "size": size})))["size"] == theirs
+
+
 def test_children_of_mercari_go_by_sex_and_age() -> None:
     def category(size: str, department: str = "Girls") -> tuple[str, ...]:
         changes = {

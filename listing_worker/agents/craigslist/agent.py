@@ -33,7 +33,6 @@ from listing_worker.agents.craigslist.recipe import (
     FIND_ON_MAP,
     PHOTO_STEP,
     RECIPE,
-    named,
 )
 from listing_worker.agents.craigslist.vocabulary import NEIGHBORHOOD, SUBAREA, CraigslistVocabulary
 from listing_worker.agents.form.by_recipe import fields_of
@@ -42,7 +41,7 @@ from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
-from listing_worker.agents.recipe import AnyStep, Planned, Target
+from listing_worker.agents.recipe import AnyStep, Planned, Target, named
 from listing_worker.errors import (
     ActionRequired,
     FormChanged,

@@ -27,21 +27,16 @@ from listing_worker.agents.recipe import (
     Recipe,
     SignInTest,
     Special,
-    Target,
     Toggle,
     Upload,
     When,
     at,
     css,
     label,
+    named,
     role,
     text,
 )
-
-
-def named(name: str, tag: str = "input") -> Target:
-    """A control by its `name`, their oldest hook."""
-    return at(css(f'{tag}[name="{name}"]'))
 
 
 def tick(field: str, name: str) -> Toggle:

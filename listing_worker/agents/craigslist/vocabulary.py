@@ -6,14 +6,22 @@ A category is one label of the list "for sale by owner". There are no colours, n
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.craigslist.places import place_named, place_of
 from listing_worker.agents.recipe import Limits, Planned
-from listing_worker.agents.vocabulary import COLORS, CategoryMap, CategoryPath, CategoryTree, Vocabulary
+from listing_worker.agents.vocabulary import (
+    COLORS,
+    CategoryMap,
+    CategoryPath,
+    CategoryTree,
+    Vocabulary,
+    table_of,
+    tree_of,
+    whole_dollars,
+)
 from listing_worker.errors import ListingInvalid, VocabularyGap
-from listing_worker.models import Condition, Listing
+from listing_worker.models import Condition, Listing, Pickup
 
 # No limit of the text is known; 14,500 is the longest that is known to be taken (§3).
 LIMITS = Limits(title=70, description=14_500, photos=24, price_step=100)
@@ -32,15 +40,13 @@ CONDITION_VALUES = {"new": "10", "like new": "20", "excellent": "30", "good": "4
 AREA, SUBAREA, NEIGHBORHOOD = "Craigslist area", "Craigslist subarea", "Craigslist neighborhood"
 
 
-@cache
 def categories() -> CategoryTree:
     """The 45 labels for sale by owner (§4), without the fee that some carry on the page."""
-    return CategoryTree.load(Path(__file__).with_name("categories.json"))
+    return tree_of(Path(__file__).parent)
 
 
-@cache
 def category_map() -> CategoryMap:
-    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+    return table_of(Path(__file__).parent)
 
 
 class CraigslistVocabulary(Vocabulary):
@@ -60,6 +66,7 @@ class CraigslistVocabulary(Vocabulary):
         code, area, subarea = self.place(listing)
         condition = self.condition(listing)
         (category,) = self.category(listing)
+        sends = listing.shipping.pickup in {Pickup.NO, Pickup.ALSO}
         neighborhood = listing.attributes.get(NEIGHBORHOOD, "")
         planned = [
             Planned(
@@ -70,7 +77,7 @@ class CraigslistVocabulary(Vocabulary):
                 words={"code": code, "area": area, "subarea": subarea, "neighborhood": neighborhood},
             ),
             Planned("title", listing.title, source="title", meaning="posting title"),
-            Planned("price", str(listing.price.cents // 100), source="price", meaning="the asking price"),
+            Planned("price", whole_dollars(listing.price), source="price", meaning="the asking price"),
         ]
         if neighborhood:
             planned.append(
@@ -96,7 +103,7 @@ class CraigslistVocabulary(Vocabulary):
                 words={"id": CONDITION_VALUES[condition]},
             ),
             Planned("crypto", False, source="price", meaning="cryptocurrency accepted: no"),
-            Planned("delivery", False, source="shipping", meaning="delivery offered: no"),
+            Planned("delivery", sends, source="shipping", meaning=f"delivery offered: {'yes' if sends else 'no'}"),
             Planned("other_ads", False, source="", meaning="link to the seller's other posts: no"),
             Planned("phone", False, source="", meaning="phone number shown: no"),
             Planned("address", False, source="zip_code", meaning="street address shown: no"),
@@ -105,13 +112,9 @@ class CraigslistVocabulary(Vocabulary):
         return planned
 
     def category(self, listing: Listing) -> CategoryPath:
-        path = listing.category
-        if len(path) == 1 and (path[0].casefold(),) in categories():
-            return (path[0].casefold(),)
-        found = category_map().find(path)
-        if found is None:
-            raise self.gap(path)
-        return found
+        """Labels are written small there; one label is a whole path."""
+        label = tuple(word.casefold() for word in listing.category)
+        return label if label in categories() else super().category(listing)
 
     def place(self, listing: Listing) -> tuple[str, str, str]:
         """Area code, area label, subarea label ("" where not known). Raises ListingInvalid without a ZIP code,

@@ -8,8 +8,8 @@ promises, and so there is no `relist` here.
 from __future__ import annotations
 
 from listing_worker.agents.after.data import AfterPublishing, Change, Discard, Mark, OwnList, OwnPage, Pictures
-from listing_worker.agents.ebay.recipe import RECIPE, named
-from listing_worker.agents.recipe import Match, Publication, PublishRequest, at, css, role, text
+from listing_worker.agents.ebay.recipe import RECIPE
+from listing_worker.agents.recipe import Match, Publication, PublishRequest, at, css, named, role, text
 from listing_worker.models import ListingStatus
 
 ROW = ".table--mode-selection tbody tr"

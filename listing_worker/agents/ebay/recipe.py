@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from listing_worker.agents.ebay.vocabulary import LIMITS, POLICIES
+from listing_worker.agents.ebay.vocabulary import LEFT_OFF, LIMITS, POLICIES
 from listing_worker.agents.recipe import (
     Candidate,
     Choose,
@@ -31,22 +31,17 @@ from listing_worker.agents.recipe import (
     SignInTest,
     Special,
     Specifics,
-    Target,
     Toggle,
     Upload,
     When,
     at,
     css,
     label,
+    named,
     placeholder,
     role,
     text,
 )
-
-
-def named(name: str, tag: str = "input") -> Target:
-    """A control by its `name`, the most stable hook they have (§10)."""
-    return at(css(f'{tag}[name="{name}"]'))
 
 
 def radio(selector: str) -> tuple[Candidate, ...]:
@@ -225,6 +220,7 @@ STEPS = (
     Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
     *(policy(name, field) for name, field in POLICIES.items()),
     switch("best_offer", "bestOffer"),  # often on by default (row 11)
+    *(switch(field, name) for field, name in LEFT_OFF.items()),  # rows 9, 13, 14
     FillMasked(
         field="price",
         # the name is there on a fresh draft, on a re-opened one only a label (§3a); it exists after Buy It Now

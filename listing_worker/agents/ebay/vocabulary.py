@@ -17,12 +17,13 @@ from listing_worker.agents.vocabulary import (
     CategoryTree,
     Vocabulary,
     child_sex,
+    color_table,
     path_text,
     table_of,
     tree_of,
 )
 from listing_worker.errors import ListingInvalid
-from listing_worker.models import Condition, Listing, ShippingPayer
+from listing_worker.models import Condition, Listing, Pickup, ShippingPayer
 
 LIMITS = Limits(
     title=80,
@@ -35,6 +36,14 @@ LIMITS = Limits(
 )
 # Attributes of the listing that name the seller's own business policies, where his form asks for them.
 POLICIES = {"Shipping policy": "shipping_policy", "Payment policy": "payment_policy", "Return policy": "return_policy"}
+# What costs money or decides for the seller: never on (fact: ebay §3b rows 9, 13, 14). Ours → their name.
+LEFT_OFF = {
+    "promote": "promotedListing",
+    "lower_price": "autoLowerPrice",
+    "recommended_price": "priceAutoFillPref",
+    "schedule": "scheduleListing",
+    "charity": "charity",
+}
 SPECIFIC_LENGTH = 65  # of a value of an item specific
 
 _SPECIFIC_OF = {"brand": ("Brand",), "size": ("Size", "US Shoe Size"), "colors": ("Color",)}
@@ -99,46 +108,19 @@ CARDS = dict.fromkeys(Condition, ("Ungraded", "4000"))
 APPAREL_WORDS = {ours: label for ours, (label, _) in APPAREL.items()}
 _MEDIA = {"Books & Magazines", "Movies & TV", "Music", "Video Games & Consoles"}
 
-COLORS = {
-    "beige": "Beige",
-    "black": "Black",
-    "blue": "Blue",
-    "bronze": "Brown",
-    "brown": "Brown",
-    "burgundy": "Red",
-    "camel": "Beige",
-    "charcoal": "Gray",
-    "coral": "Orange",
-    "cream": "Ivory",
-    "gold": "Gold",
-    "gray": "Gray",
-    "green": "Green",
-    "ivory": "Ivory",
-    "khaki": "Beige",
-    "lavender": "Purple",
-    "light blue": "Blue",
-    "magenta": "Pink",
-    "maroon": "Red",
-    "mint": "Green",
-    "multicolor": "Multicolor",
-    "mustard": "Yellow",
-    "navy": "Blue",
-    "nude": "Beige",
-    "olive": "Green",
-    "orange": "Orange",
-    "peach": "Orange",
-    "pink": "Pink",
-    "purple": "Purple",
-    "red": "Red",
-    "rose gold": "Gold",
-    "rust": "Brown",
-    "silver": "Silver",
-    "tan": "Beige",
-    "teal": "Green",
-    "turquoise": "Blue",
-    "white": "White",
-    "yellow": "Yellow",
-}
+COLORS = color_table(
+    {
+        "beige": "Beige",
+        "bronze": "Brown",
+        "camel": "Beige",
+        "cream": "Ivory",
+        "ivory": "Ivory",
+        "khaki": "Beige",
+        "multicolor": "Multicolor",
+        "nude": "Beige",
+        "tan": "Beige",
+    }
+)
 
 
 def categories() -> CategoryTree:
@@ -209,6 +191,7 @@ class EbayVocabulary(Vocabulary):
             Planned("format", "Buy It Now", source="price", meaning="fixed price, no auction"),
             Planned("quantity", str(listing.quantity), source="quantity", meaning="how many"),
             Planned("best_offer", False, source="price", meaning="allow offers: off"),
+            *(Planned(field, False, source="price", meaning=f"{field.replace('_', ' ')}: off") for field in LEFT_OFF),
         ]
         planned += self.shipping(listing)
         planned += [
@@ -272,8 +255,15 @@ class EbayVocabulary(Vocabulary):
             )
 
     def shipping(self, listing: Listing) -> list[Planned]:
-        """Free (seller pays), flat (a cost is given) or calculated by weight. Raises ListingInvalid without weight."""
+        """Local pickup only; or free (seller pays), flat (a cost is given) or calculated by weight.
+
+        Raises ListingInvalid without weight. Pickup beside shipping is in a seller's own policies there.
+        """
         shipping = listing.shipping
+        if shipping.pickup is Pickup.ONLY:  # a service of the shipping section, and then its only one (fact: ebay §4)
+            return [
+                Planned("shipping_type", "Local pickup", source="shipping", meaning="buyers fetch it, nothing is sent")
+            ]
         free = shipping.payer is ShippingPayer.SELLER
         if not free and shipping.cost is None and shipping.weight_oz is None:
             raise ListingInvalid(

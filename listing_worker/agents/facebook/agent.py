@@ -24,7 +24,7 @@ from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_go
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok
 from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
-from listing_worker.errors import FormChanged, OptionNotFound, RateLimited, ReadBackDiffers
+from listing_worker.errors import FormChanged, ListingInvalid, RateLimited, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 
 NEXT, PUBLISH = button("Next"), button("Publish")
@@ -135,7 +135,15 @@ class FacebookAgent(RecipeAgent):
         return (await box.locator.input_value()).strip() if box is not None else ""
 
     async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
-        return await self._told(page, await super().fill(page, attempt))
+        """Raises ListingInvalid where neither listing nor profile tells the place: "Next" would never work."""
+        reports = await self._told(page, await super().fill(page, attempt))
+        place = await find(page, LOCATION) if self.form(page, attempt).planned("location") is None else None
+        if place is not None and not (await place.locator.input_value()).strip():
+            raise ListingInvalid(
+                "Facebook asks for the item's location, and your profile presets none: give the listing a ZIP code.",
+                field="zip_code",
+            )
+        return reports
 
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         return await self._told(page, await super().read_back(page, attempt))
@@ -184,7 +192,10 @@ class FacebookAgent(RecipeAgent):
 
         text = await until(offered, Deadline(4_000)) or await until(only_one, Deadline(500))
         if text is None:
-            raise OptionNotFound(f"Location: Facebook suggests no place for {wanted!r}.", field="location")
+            raise ListingInvalid(
+                f"Facebook suggests no place for {wanted!r}. Set the attribute 'Location' to a city and its state.",
+                field=planned.source,
+            )
         first = text.splitlines()[0].strip()
         await places.filter(has_text=first).first.click(timeout=3_000)
 

@@ -248,6 +248,7 @@ RECIPE = Recipe(
         signed_out=(at(css("input#pass")), at(css('button[name="login"]'))),
         challenge_urls=(r"/checkpoint/", r"/two_step_verification/", r"/recover/"),
         try_later_titles=LIMIT_TEXTS,
+        languages=("en",),  # labels follow the account's language, not the browser's (§ top)
         suspended_titles=(r"marketplace (isn't|is not) available", r"can't (use|access) marketplace"),  # [L]
     ),
     sign_in=SignInTest(  # a navigation that is not redirected, and both cookies (§2): agent.py looks for the second

@@ -6,13 +6,12 @@ Their list of categories is flat and short; headings are kept as the first word 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
-from listing_worker.agents.vocabulary import CategoryMap, CategoryPath, CategoryTree, Vocabulary
+from listing_worker.agents.vocabulary import CategoryTree, Vocabulary, color_table, tree_of, whole_dollars
 from listing_worker.errors import ListingInvalid
-from listing_worker.models import Condition, Listing
+from listing_worker.models import Condition, Listing, Pickup
 
 # 2000 is the mobile form's limit; that of the desktop has not been seen.
 LIMITS = Limits(title=100, description=2000, photos=10, price_step=100, tags=20, colors=1)
@@ -27,46 +26,19 @@ CONDITIONS = {
 }
 
 # Which colours their list offers is not known: plain words, and a form that has no such word is left without.
-COLORS = {
-    "beige": "Beige",
-    "black": "Black",
-    "blue": "Blue",
-    "bronze": "Bronze",
-    "brown": "Brown",
-    "burgundy": "Red",
-    "camel": "Brown",
-    "charcoal": "Gray",
-    "coral": "Orange",
-    "cream": "Beige",
-    "gold": "Gold",
-    "gray": "Gray",
-    "green": "Green",
-    "ivory": "White",
-    "khaki": "Beige",
-    "lavender": "Purple",
-    "light blue": "Blue",
-    "magenta": "Pink",
-    "maroon": "Red",
-    "mint": "Green",
-    "multicolor": None,  # the field takes one colour
-    "mustard": "Yellow",
-    "navy": "Blue",
-    "nude": "Beige",
-    "olive": "Green",
-    "orange": "Orange",
-    "peach": "Orange",
-    "pink": "Pink",
-    "purple": "Purple",
-    "red": "Red",
-    "rose gold": "Gold",
-    "rust": "Brown",
-    "silver": "Silver",
-    "tan": "Beige",
-    "teal": "Green",
-    "turquoise": "Blue",
-    "white": "White",
-    "yellow": "Yellow",
-}
+COLORS = color_table(
+    {
+        "beige": "Beige",
+        "bronze": "Bronze",
+        "camel": "Brown",
+        "cream": "Beige",
+        "ivory": "White",
+        "khaki": "Beige",
+        "multicolor": None,  # the field takes one colour
+        "nude": "Beige",
+        "tan": "Beige",
+    }
+)
 
 # Fields that a category may ask for (fact: facebook §3 row 8): ours → the label.
 ATTRIBUTES = {
@@ -81,6 +53,7 @@ ATTRIBUTES = {
 BRITISH = {"Color": "Colour"}  # labels follow the account's language (fact: facebook §10)
 MEETUPS = {"public_meetup": "Public meetup", "door_pickup": "Door pickup", "door_dropoff": "Door dropoff"}
 DELIVERIES = ("Local pickup", "Shipping and local pickup", "Shipping only")
+_PICKUP = {Pickup.ONLY: DELIVERIES[0], Pickup.ALSO: DELIVERIES[1], Pickup.NO: DELIVERIES[2]}
 # Attributes of the listing that answer the delivery page in Facebook's own words: its lists have not been seen.
 SHIPPING = {
     "Package weight": "package_weight",
@@ -89,15 +62,9 @@ SHIPPING = {
 }
 
 
-@cache
 def categories() -> CategoryTree:
     """Every category of an item, under its heading; vehicles and housing have forms of their own (fact: §4)."""
-    return CategoryTree.load(Path(__file__).with_name("categories.json"))
-
-
-@cache
-def category_map() -> CategoryMap:
-    return CategoryMap.load(Path(__file__).with_name("category_map.json"))
+    return tree_of(Path(__file__).parent)
 
 
 class FacebookVocabulary(Vocabulary):
@@ -116,7 +83,7 @@ class FacebookVocabulary(Vocabulary):
         condition = self.condition(listing)
         planned = [
             Planned("title", listing.title, source="title", meaning="the listing's title"),
-            Planned("price", str(listing.price.cents // 100), source="price", meaning="the asking price"),
+            Planned("price", whole_dollars(listing.price), source="price", meaning="the asking price"),
             Planned(
                 "category",
                 category,
@@ -150,20 +117,12 @@ class FacebookVocabulary(Vocabulary):
             planned.append(Planned("location", place, source=source, meaning="where the item is"))
         return [*planned, *self._delivery(listing), *self._switches(listing)]
 
-    def category(self, listing: Listing) -> CategoryPath:
-        """Their own path as it is, else by table. Raises VocabularyGap."""
-        path = listing.category
-        if path in categories():
-            return path
-        found = category_map().find(path)
-        if found is None:
-            raise self.gap(path)
-        return found
-
     def delivery(self, listing: Listing) -> str:
-        """Local pickup unless the listing says otherwise: shipped sales cost a fee, and ask for a parcel's weight in
-        classes that have not been seen (fact: facebook §3 delivery, §9). Raises ListingInvalid."""
-        wanted = listing.attributes.get("Delivery method", DELIVERIES[0])
+        """Local pickup unless the listing says otherwise, by its shipping or in Facebook's own words: shipped sales
+        cost a fee, and ask for a parcel's weight in classes that have not been seen (fact: facebook §3 delivery, §9).
+        Raises ListingInvalid."""
+        told = _PICKUP.get(listing.shipping.pickup or Pickup.ONLY, DELIVERIES[0])
+        wanted = listing.attributes.get("Delivery method", told)
         if wanted not in DELIVERIES:
             raise ListingInvalid(
                 f"Facebook Marketplace knows no delivery method {wanted!r}. Known: {', '.join(DELIVERIES)}.",

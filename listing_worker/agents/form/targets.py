@@ -136,6 +136,11 @@ def css(value: str, why: str = "", *, has_text: str | None = None, match: Match 
     return Candidate(by=By.CSS, value=value, why=why, has_text=has_text, match=match)
 
 
+def named(name: str, tag: str = "input") -> Target:
+    """A control by its `name`, which outlives most other hooks."""
+    return at(css(f'{tag}[name="{name}"]'))
+
+
 def role(value: str, name: str | None = None, match: Match = Match.EXACT) -> Candidate:
     """By ARIA role and accessible name: `role("button", "List it")`."""
     return Candidate(by=By.ROLE, value=value, name=name, match=match)

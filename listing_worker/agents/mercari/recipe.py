@@ -217,6 +217,15 @@ STEPS = (
         at=at(test_id("SmartPricingButton")),
         confirm=at(role("button", "Turn off")),
     ),
+    Toggle(
+        field="smart_offers",
+        required=False,  # no source shows its hook; "automatic offers" is all that is known (§3 row 15)
+        at=at(
+            role("switch", "Smart Offers"),
+            css('[role=switch][aria-label*="offers" i]'),
+            css('button[aria-pressed][aria-label*="offers" i]'),
+        ),
+    ),
 )
 
 RECIPE = Recipe(

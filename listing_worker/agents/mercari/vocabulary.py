@@ -14,6 +14,7 @@ from listing_worker.agents.vocabulary import (
     CategoryTree,
     Vocabulary,
     child_sex,
+    color_table,
     path_text,
     table_of,
     tree_of,
@@ -34,46 +35,19 @@ CONDITIONS = {
 CONDITION_IDS = {"New": "1", "Like new": "2", "Good": "3", "Fair": "4", "Poor": "5"}
 
 # Their form normally asks for no colour (only their API does), so a listing's colours are checked and not filled.
-COLORS = {
-    "beige": "Cream",
-    "black": "Black",
-    "blue": "Blue",
-    "bronze": "Gold",
-    "brown": "Brown",
-    "burgundy": "Red",
-    "camel": "Brown",
-    "charcoal": "Gray",
-    "coral": "Orange",
-    "cream": "Cream",
-    "gold": "Gold",
-    "gray": "Gray",
-    "green": "Green",
-    "ivory": "Cream",
-    "khaki": "Brown",
-    "lavender": "Purple",
-    "light blue": "Blue",
-    "magenta": "Pink",
-    "maroon": "Red",
-    "mint": "Green",
-    "multicolor": None,
-    "mustard": "Yellow",
-    "navy": "Blue",
-    "nude": "Cream",
-    "olive": "Green",
-    "orange": "Orange",
-    "peach": "Orange",
-    "pink": "Pink",
-    "purple": "Purple",
-    "red": "Red",
-    "rose gold": "Gold",
-    "rust": "Brown",
-    "silver": "Silver",
-    "tan": "Brown",
-    "teal": "Green",
-    "turquoise": "Blue",
-    "white": "White",
-    "yellow": "Yellow",
-}
+COLORS = color_table(
+    {
+        "beige": "Cream",
+        "bronze": "Gold",
+        "camel": "Brown",
+        "cream": "Cream",
+        "ivory": "Cream",
+        "khaki": "Brown",
+        "multicolor": None,
+        "nude": "Cream",
+        "tan": "Brown",
+    }
+)
 
 # Inside these their form asks for a size. Where it asks elsewhere too, a size given in the listing is used.
 SIZED = {
@@ -97,6 +71,13 @@ _WOMENS_LETTERS = {
     "00": "XXS", "0": "XS", "2": "XS", "4": "S", "6": "S", "8": "M", "10": "M", "12": "L", "14": "L", "16": "XL",
     "18": "XL", "20": "2XL", "22": "2XL", "24": "3XL", "26": "3XL", "XXL": "2XL", "XXXL": "3XL",
 }  # fmt: skip
+# men's chest sizes → the letter whose label names them, "M (38-40)"; a waist is none of these and goes as it is
+_MENS_CHESTS = {
+    str(inches): letter
+    for letter, low in zip(("XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL"), range(30, 63, 4), strict=True)
+    for inches in (low, low + 1, low + 2)
+}
+_BY_CHEST = {"Tops", "Sweats & hoodies", "Sweaters", "Coats & jackets", "Blazers & sport coats"}
 
 
 def categories() -> CategoryTree:
@@ -119,6 +100,7 @@ class MercariVocabulary(Vocabulary):
         return (
             *super().checks(),
             self.one_item,
+            self.by_post,
             self.shipping,
             lambda listing: self.size(listing, self.category(listing)),
         )
@@ -126,6 +108,7 @@ class MercariVocabulary(Vocabulary):
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)
         self.one_item(listing)
+        self.by_post(listing)  # no source has seen local pickup there (fact: mercari §3 row 10)
         self.color_words(listing)
         category = self.category(listing)
         condition = self.condition(listing)
@@ -161,6 +144,7 @@ class MercariVocabulary(Vocabulary):
         planned += [
             Planned("price", str(listing.price), source="price", meaning="the asking price"),
             Planned("smart_pricing", False, source="price", meaning="automatic price drops: off"),
+            Planned("smart_offers", False, source="price", meaning="automatic offers: off"),
         ]
         return planned
 
@@ -195,6 +179,8 @@ class MercariVocabulary(Vocabulary):
             return f"US {size}" if re.fullmatch(r"\d{1,2}(\.5)?", size) else size
         if category[0] == "Women":
             return _WOMENS_LETTERS.get(size, size)
+        if category[0] == "Men" and category[1] in _BY_CHEST:
+            size = _MENS_CHESTS.get(size, size)
         return "XXL" if size == "2XL" else size
 
     def shipping(self, listing: Listing) -> list[Planned]:
@@ -240,9 +226,9 @@ class MercariVocabulary(Vocabulary):
 
 
 def label_for(weight_oz: int) -> str:
-    """The prepaid service we ask for: the post's ground parcel up to its 70 pounds, UPS beyond (fact: mercari §4 for
-    the names; which ones are offered depends on weight, size and category)."""
-    return "USPS Ground Advantage" if weight_oz <= 70 * 16 else "UPS Ground"
+    """The prepaid service we ask for: the post's ground parcel up to 20 pounds, UPS beyond (fact: mercari §4 for the
+    names; which ones are offered depends on weight, size and category, and how is not known)."""
+    return "USPS Ground Advantage" if weight_oz <= 20 * 16 else "UPS Ground"
 
 
 _MONTHS = re.compile(r"\b(months?|mos?|newborn|preemie|nb)\b|\d+\s*m\b", re.IGNORECASE)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
 from listing_worker.agents.sizes import ONE_SIZE, spelt
-from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary, tree_of, whole_dollars
+from listing_worker.agents.vocabulary import CategoryPath, CategoryTree, Vocabulary, color_table, tree_of, whole_dollars
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, ShippingPayer
 
@@ -29,46 +29,19 @@ CONDITIONS = {
 }
 CONDITION_CODES = {"New With Tags": "nwt", "Like New": "uln", "Good": "ug", "Fair": "uf"}
 
-COLORS = {
-    "beige": "Tan",
-    "black": "Black",
-    "blue": "Blue",
-    "bronze": "Gold",
-    "brown": "Brown",
-    "burgundy": "Red",
-    "camel": "Tan",
-    "charcoal": "Gray",
-    "coral": "Orange",
-    "cream": "Cream",
-    "gold": "Gold",
-    "gray": "Gray",
-    "green": "Green",
-    "ivory": "Cream",
-    "khaki": "Tan",
-    "lavender": "Purple",
-    "light blue": "Blue",
-    "magenta": "Pink",
-    "maroon": "Red",
-    "mint": "Green",
-    "multicolor": None,  # they have none: the listing's other colours stand
-    "mustard": "Yellow",
-    "navy": "Blue",
-    "nude": "Tan",
-    "olive": "Green",
-    "orange": "Orange",
-    "peach": "Orange",
-    "pink": "Pink",
-    "purple": "Purple",
-    "red": "Red",
-    "rose gold": "Gold",
-    "rust": "Brown",
-    "silver": "Silver",
-    "tan": "Tan",
-    "teal": "Green",
-    "turquoise": "Blue",
-    "white": "White",
-    "yellow": "Yellow",
-}
+COLORS = color_table(
+    {
+        "beige": "Tan",
+        "bronze": "Gold",
+        "camel": "Tan",
+        "cream": "Cream",
+        "ivory": "Cream",
+        "khaki": "Tan",
+        "multicolor": None,  # they have none: the listing's other colours stand
+        "nude": "Tan",
+        "tan": "Tan",
+    }
+)
 
 # Categories whose things come in sizes; all others are "OS", their "One Size".
 SIZED = {
@@ -107,12 +80,14 @@ class PoshmarkVocabulary(Vocabulary):
             *super().checks(),
             self.check_original_price,
             self.one_item,
+            self.by_post,
             lambda listing: self.size(listing, self.category(listing)),
         )
 
     def plan(self, listing: Listing) -> list[Planned]:
         self.check(listing)
         self.one_item(listing)
+        self.by_post(listing)
         category = self.category(listing)
         condition = self.condition(listing)
         planned = [

@@ -67,6 +67,7 @@ def as_form(body: Mapping[str, Any]) -> dict[str, str]:
         "tags": ", ".join(draft.tags),
         "attributes": "\n".join(f"{name}: {value}" for name, value in draft.attributes.items()),
         "payer": shipping.payer.value,
+        "pickup": shipping.pickup.value if shipping.pickup else "",
         "shipping_cost": str(shipping.cost or ""),
     }
     if shipping.weight_oz is not None:
@@ -102,7 +103,7 @@ def attributes_of(text: str) -> dict[str, str]:
 
 def _shipping_of(form: Form) -> dict[str, Any]:
     shipping: dict[str, Any] = {"payer": form.get("payer") or "buyer"}
-    for name in ("length_in", "width_in", "height_in"):
+    for name in ("pickup", "length_in", "width_in", "height_in"):
         if form.get(name):
             shipping[name] = form.get(name)
     pounds, ounces = form.get("weight_lb"), form.get("weight_oz")

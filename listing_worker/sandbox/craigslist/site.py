@@ -5,25 +5,7 @@ answered, without one only by an e-mailed link. Mails and text messages are kept
 Posting the same title and text again while the first is live is refused as too similar. The fifth posting of a day in
 the fifth area asks for a phone code.
 
-`faults.variant` takes words separated by commas or spaces:
-
-    share_links     addresses are www.craigslist.org/view/d/<slug>/<token> instead of the classic ones
-    type_first      kind and category are asked before the sub-area
-    unknown_step    a page that the sheet does not know ("notice") comes before the form
-    no_map          no geoverify step
-    price_required  the category asks for a price
-    email_shown     the form shows the account's e-mail in a text field instead of hiding it
-    deaf_radios     radios do not react to a pointer's click
-    stuck_upload    the drag-and-drop uploader never finishes
-    phone           publishing asks for a phone code
-    confirm_email   publishing needs the link of a mail, with an account too
-    too_similar     publishing is refused as too similar to another posting
-    ghost           a posting goes live for its owner and is absent from search
-    ip_block        every page says that this IP has been blocked
-    login_link      signing in by password also needs an e-mailed link
-    classic_delete  deleting goes through a page that asks first
-    aged            postings count as three days old, so they can be renewed
-    short_pages     the postings table shows 2 rows a page instead of 50
+`faults.variant` takes words of `variants.py`, separated by commas or spaces.
 """
 
 from __future__ import annotations
@@ -43,6 +25,7 @@ from listing_worker.sandbox.craigslist.catalogue import slug_of
 from listing_worker.sandbox.craigslist.chain import Chain, letters
 from listing_worker.sandbox.craigslist.pages import HERE
 from listing_worker.sandbox.craigslist.places import AREAS, BY_CODE, Area
+from listing_worker.sandbox.craigslist.variants import VARIANTS
 from listing_worker.sandbox.site import Account, Received, Site
 
 IMAGE_HOST = "images.craigslist.org"
@@ -62,6 +45,7 @@ class CraigslistSite(Site):
         *(f"{area.site}.craigslist.org" for area in AREAS),
     )
     home = "https://sfbay.craigslist.org/"
+    variant_words = VARIANTS
     statuses = (*Site.statuses, "expired", "flagged")
 
     def default_accounts(self) -> list[Account]:

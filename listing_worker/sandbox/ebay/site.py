@@ -1,11 +1,6 @@
 """The eBay replica: www.ebay.com, signin.ebay.com and the hosts their pages use (fact sheet: ebay).
 
-Switches beyond `faults.py`, as words in `variant`, separated by spaces or commas:
-B (policy comboboxes, sizes joined with their type), skip-category, skip-match, skip-condition (fewer pages before the
-form), condition-select, condition-buttons, inline-editor (description without an iframe), photo-tips (a lightbox after
-the first photo), lazy-sections (the lower half appears on scrolling), selling-limit, sku-column, no-sku-field,
-revise-locked (a revision is refused because of an offer),
-hydration=SECONDS, price-delay=SECONDS.
+Variants (switch `variant`, words separated by spaces or commas, some with "=value") are in `variants.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from listing_worker.sandbox.ebay import catalog, form, hub, images, prelist, public, signin
 from listing_worker.sandbox.ebay.draft import AUCTION, FIRST_SHIPPING, Draft
 from listing_worker.sandbox.ebay.pages import HERE
+from listing_worker.sandbox.ebay.variants import VARIANTS
 from listing_worker.sandbox.site import Account, Received, Site
 
 
@@ -45,6 +41,7 @@ class EbaySite(Site):
         "ir.ebaystatic.com",
     )
     home = "https://www.ebay.com/"
+    variant_words = VARIANTS
 
     def reset(self) -> None:
         self.drafts: dict[str, Draft] = {}  # by draft id, published ones included
@@ -108,6 +105,11 @@ class EbaySite(Site):
             "priceAutoFillPref": True,
             "condition": condition if condition in {c["id"] for c in catalog.conditions(category)} else "",
             "photos": [],
+            "promotedListing": "promoted" in self.variant,
+            "adRate": "11" if "promoted" in self.variant else "",
+            "scheduleListing": False,
+            "autoLowerPrice": False,
+            "charity": False,
             **FIRST_SHIPPING,
             **self.last_shipping.get(account.username, {}),
         }

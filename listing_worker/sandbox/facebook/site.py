@@ -8,31 +8,7 @@ and the network never goes idle (fact: facebook §1, §3).
 Signed in means the cookies `c_user` and `xs` together; `datr` is the browser's id. Pages answer only real navigations
 (400 for a bare request with the same cookies: fact facebook §2).
 
-`faults.variant` takes words separated by commas or spaces:
-
-    one_step          "Publish" on the first page; three_step: details, delivery, audience; else details, audience
-    mobile            the mobile layout's form at /marketplace/selling/item/
-    en_gb             words of a British account: "Drop-down menu", "Used – like new", dashes and all
-    es                words of a Spanish account
-    no_names          the comboboxes and the description have no accessible name, only text beside them
-    no_pills          no category suggestions; delivery_note: options of the list carry "Delivery available"
-    folded_place      location and meetup are under "More details"
-    description_required, brand_required
-    boost_on          the paid boost is preset on; promote_label: it is called "Promote listing after publish"
-    video_first       the video's file input comes before the photos'
-    no_place          no location is preset
-    limit_reached     a banner on the form; new_account_limit: on the audience step; monthly_limit: "Publish" stays off
-    technical_error   publishing is refused
-    leave_dialog      after publishing, a dialog with "Leave Page" stands in the way of the own listings
-    lands_edit        after publishing, the edit page; lands_dashboard: the dashboard; else the own listings
-    rejected          what is published waits in "Needs attention"
-    renewable         live listings may be renewed at once instead of after a week
-    old_delete        "Your Listing" opens before the delete dialog; capital_delete: that is "Delete Listing"
-    edit_save         the edit page's button is "Save" instead of "Update"
-    email_code        sign-in asks for a code (123456); datr_bound: another browser id leads to a checkpoint
-    login_div         the login button is a div
-    slow_mount        the form mounts after 4 s
-    short_pages       own lists load 2 items at a time instead of 10
+`faults.variant` takes words of `variants.py`, separated by commas or spaces.
 """
 
 from __future__ import annotations
@@ -48,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 from listing_worker.sandbox.facebook import pages, records
 from listing_worker.sandbox.facebook.api import Api
 from listing_worker.sandbox.facebook.signin import SignIn, to_login
+from listing_worker.sandbox.facebook.variants import VARIANTS
 from listing_worker.sandbox.site import Account, BrowserSession, Site, not_found
 
 UPLOAD_HOST = "upload.facebook.com"
@@ -59,6 +36,7 @@ class FacebookSite(Site):
     display_name = "Facebook Marketplace"
     hosts = (WWW, "facebook.com", "m.facebook.com", UPLOAD_HOST)
     home = "https://www.facebook.com/"
+    variant_words = VARIANTS
 
     def __init__(self, canary: str) -> None:
         self.look = pages.Look()

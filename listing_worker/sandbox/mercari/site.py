@@ -8,26 +8,7 @@ shell, the form mounts later, the network never goes idle and the sell page's `l
 Sign-in is the HttpOnly cookie `merc_sess` together with `deviceToken` in localStorage, which every API call carries:
 a browser that brings only one of them is a guest.
 
-`faults.variant` takes words separated by commas or spaces:
-
-    B                 category as three cascading lists instead of the dialog
-    redirect          after publishing, the item page instead of the success dialog
-    slow_mount        the form mounts after 4 s, as the real one does, instead of 0.4 s
-    empty_shell       the form never mounts
-    late_kando        suggestions arrive 3 s after the photos; no_kando: never
-    quiet_pricing     Smart Pricing does not switch itself on; no_smart_pricing: the section is absent
-    no_condition_ids  the conditions' labels have no test ids
-    size_slips        the first size picked does not take; no_sizes: the category has none
-    no_address        no ships-from address is preset
-    recommended_label the shipping wizard first offers a recommended label
-    wizard_steps      the wizard asks weight and shoebox on two steps, both left by SelectCarrierButton
-    label_silent      the shipping field keeps its text after a label is saved; only the summary shows it
-    brand_blur        leaving the brand field after a search overwrites a "no brand" ticked meanwhile
-    confirm           List asks "Ready to list?" first
-    payment_gate      List asks for a credit card and sends nothing
-    seller_action     createListing answers LISTING_SELLER_ACTION_REQUIRED_EXCEPTION; verification: its sibling
-    email_code        sign-in asks for an e-mailed code (123456)
-    short_pages       own lists show 2 items a page instead of 20
+`faults.variant` takes words of `variants.py`, separated by commas or spaces.
 """
 
 from __future__ import annotations
@@ -42,6 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from listing_worker.sandbox.mercari import pages
 from listing_worker.sandbox.mercari.api import COOKIE, Api
+from listing_worker.sandbox.mercari.variants import VARIANTS
 from listing_worker.sandbox.site import Account, BrowserSession, Received, Site, not_found
 
 IMAGE_HOST = "u-mercari-images.mercdn.net"
@@ -53,6 +35,7 @@ class MercariSite(Site):
     display_name = "Mercari"
     hosts = ("www.mercari.com", "mercari.com", IMAGE_HOST)
     home = "https://www.mercari.com/"
+    variant_words = VARIANTS
 
     # One seller has one zip code on file as the default; the second address is there to be chosen.
     addresses = (

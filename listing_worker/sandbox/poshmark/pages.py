@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from listing_worker.sandbox.poshmark.site import PoshmarkSite
 
 PM_VERSION = "2026.33.00"
+WAITING, SMS_CODE = "pm_waiting", "123456"
 COVER_DELAY, LATE_COVER_DELAY = 250, 4000  # milliseconds
 LISTING_ID = re.compile(r"(?:^|-)([0-9a-f]{24})$")
 
@@ -140,8 +142,18 @@ class Pages:
         session = self.site.sign_in(username, password)
         if session is None:
             return self._page(request, "login.html", wrong=True, username=username)
+        if "sms_code" in self.site.variants():
+            return self._ask_for_code(session)
         response = RedirectResponse("/feed", 302)
         self.site.set_session_cookies(response, session)
+        return response
+
+    def _ask_for_code(self, session: BrowserSession) -> Response:
+        """A new device: the session waits for the code of the text message (fact: poshmark §2)."""
+        ticket = secrets.token_urlsafe(12)
+        self.site.waiting[ticket] = self.site.sessions.pop(session.token)
+        response = RedirectResponse("/verify/security-code?reason=new_device", 302)
+        response.set_cookie(WAITING, ticket, path="/", secure=True, httponly=True)
         return response
 
     async def signup(self, request: Request) -> Response:
@@ -154,7 +166,14 @@ class Pages:
         return response
 
     async def verify(self, request: Request) -> Response:
-        if not self.site.faults.challenge:
+        waiting = self.site.waiting.get(request.cookies.get(WAITING, ""))
+        if waiting is not None and request.query_params.get("code") == SMS_CODE:
+            self.site.sessions[waiting.token] = self.site.waiting.pop(request.cookies[WAITING])
+            response: Response = RedirectResponse("/feed", 302)
+            self.site.set_session_cookies(response, waiting)
+            response.delete_cookie(WAITING, path="/", secure=True, httponly=True)
+            return response
+        if waiting is None and not self.site.faults.challenge:
             return RedirectResponse("/feed", 302)
         return self._page(request, "verify.html")
 

@@ -1,12 +1,6 @@
 """The Poshmark replica: its state, sign-in and routes. Built from the fact sheet; pages in `pages.py`, API in `api.py`.
 
-Variants (switch `variant`, words separated by commas; "B" stands for the first two):
-    smart_sell       Smart Sell is on when the form opens, so a minimum price is required
-    inline_category  the category menu closes on a pick, and opens on all departments each time
-    late_cover       the cover-shot dialog comes 4 seconds late
-    no_share_panel   Next publishes at once, without the "Share Listing" panel
-    fragile          two dialogs about fragile items between "List This Item" and the publish request
-    silent_publish   publish answers 200 and the page moves on, but the post stays a draft
+Variants (switch `variant`, words separated by commas) are in `variants.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from listing_worker.sandbox.poshmark import wire
 from listing_worker.sandbox.poshmark.api import Api
 from listing_worker.sandbox.poshmark.pages import Pages
+from listing_worker.sandbox.poshmark.variants import VARIANTS
 from listing_worker.sandbox.site import Account, BrowserSession, Received, Site
 
 DOMAIN = ".poshmark.com"
@@ -45,6 +40,7 @@ class PoshmarkSite(Site):
     display_name = "Poshmark"
     hosts = ("poshmark.com", "www.poshmark.com", wire.IMAGE_HOST)
     home = "https://poshmark.com/"
+    variant_words = VARIANTS
 
     def routes(self) -> list[BaseRoute]:
         api = Api(self)
@@ -64,6 +60,10 @@ class PoshmarkSite(Site):
         return words - {"B"} | (set(VARIANT_B) if "B" in words else set())
 
     # ---- sign-in ----
+
+    def reset(self) -> None:
+        self.waiting: dict[str, BrowserSession] = {}  # signed in but for the security code
+        super().reset()
 
     def visitor(self, request: Request) -> BrowserSession | None:
         return self.session_of(request, "jwt")

@@ -42,12 +42,18 @@ UGLY = 'O\'Brien & Söhne <script>alert("x")</script> 👗🏽 {value} \\ % 日�
 
 @dataclass(frozen=True)
 class Case:
-    """`changes` to the demo listing, number of photos, and the fields of the received record (exact values)."""
+    """`changes` to the demo listing, number of photos, and the fields of the received record (exact values).
+
+    `sent`: what the record's raw `fields` must hold, for what has no place of its own (a promotion that is off).
+    `variant`: words for the replica's switch of that name: the form's known variants.
+    """
 
     name: str
     expected: dict[str, Any]
     changes: dict[str, Any] = field(default_factory=dict)
     photos: int = 2
+    sent: dict[str, Any] = field(default_factory=dict)
+    variant: str = ""
 
     def __str__(self) -> str:
         return self.name

@@ -13,6 +13,11 @@ def priced(dollars: int) -> dict[str, int]:
     return {"cents": dollars * 100}
 
 
+def variant(words: str) -> Case:
+    """The same listing on another chain gives the same record."""
+    return Case(f"chain {words}", ORDINARY, variant=words.replace(" ", ","))
+
+
 def category(label: str, *path: str) -> Case:
     return Case(
         f"category {label}",
@@ -26,24 +31,21 @@ def condition(ours: str, theirs: str) -> Case:
     return Case(f"condition {ours}", {"condition": theirs}, {"condition": ours}, photos=1)
 
 
+ORDINARY = {
+    "price_cents": 4800,
+    "condition": "40",
+    "category": [BY_OWNER, "clothing & accessories"],
+    "brand": "Free People",
+    "size": "M",
+    "attributes": UNTOUCHED,
+    "shipping": {"delivery": False, "zip": "95112"},
+}
 CASES = [
-    Case(
-        "ordinary",
-        {
-            "price_cents": 4800,
-            "condition": "40",
-            "category": [BY_OWNER, "clothing & accessories"],
-            "brand": "Free People",
-            "size": "M",
-            "attributes": UNTOUCHED,
-            "shipping": {"delivery": False, "zip": "95112"},
-        },
-        photos=4,
-    ),
+    Case("ordinary", ORDINARY, photos=4),
     Case(
         "at every limit",
-        {"title": "T" * 70, "description": ("word " * 2899).strip() + " ends", "price_cents": 99_999_900},
-        {"title": "T" * 70, "description": ("word " * 2899).strip() + " ends", "price": priced(999_999)},
+        {"title": "T" * 70, "description": "word " * 2899 + "ends!", "price_cents": 99_999_900},
+        {"title": "T" * 70, "description": "word " * 2899 + "ends!", "price": priced(999_999)},
         photos=24,
     ),
     Case(
@@ -71,6 +73,12 @@ CASES = [
             "price": priced(1),
             "shipping": {},
         },
+        photos=1,
+    ),
+    Case(
+        "sent by post too",
+        {"shipping": {"delivery": True, "zip": "95112"}},
+        {"shipping": {"weight_oz": 14, "pickup": "also"}},
         photos=1,
     ),
     Case(
@@ -115,4 +123,7 @@ CASES = [
     category("furniture", "furniture"),
     category("cds / dvds / vhs", "Electronics", "Media", "Vinyl Records"),
     category("health and beauty", "health and beauty"),
+    variant("share_links type_first"),
+    variant("no_map price_required"),
+    variant("email_shown deaf_radios"),
 ]

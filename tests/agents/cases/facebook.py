@@ -36,6 +36,11 @@ def thing(category: list[str], **more: Any) -> dict[str, Any]:
     return {**PLAIN, "category": category, **more}
 
 
+def variant(words: str, **expected: Any) -> Case:
+    """The same listing on another form gives the same record."""
+    return Case(f"form {words}", {**DRESS, **expected}, variant=words.replace(" ", ","))
+
+
 def said(name: str, **values: Any) -> Case:
     """Fields that arrive as they were given."""
     return Case(name, values, values)
@@ -148,4 +153,32 @@ CASES = [
         {"tags": ["oak", "mid century"], "sku": "A-1"},
         {"tags": ["oak", "mid century"], "sku": "A-1"},
     ),
+    Case(
+        "sent by post too, where the account may",
+        {
+            "shipping": {
+                **PICKUP,
+                "method": "shipping_and_pickup",
+                "weight": "1 to 2 lb",
+                "carrier": "UPS Ground",
+                "label": "own",
+            }
+        },
+        {
+            "shipping": {"pickup": "also"},
+            "attributes": {
+                "Package weight": "1 to 2 lb",
+                "Shipping carrier": "UPS Ground",
+                "Shipping label": "Use your own shipping label",
+            },
+        },
+        variant="three_step",
+    ),
+    variant("one_step no_pills leave_dialog"),
+    variant("three_step delivery_note lands_edit"),
+    variant("three_step no_names"),
+    variant("mobile lands_dashboard"),
+    variant("en_gb video_first no_place"),
+    variant("folded_place boost_on promote_label slow_mount"),
+    variant("brand_required description_required boost_on"),
 ]

@@ -1,5 +1,6 @@
 // What the form holds, when it may be listed, and how it travels: state ↔ the input of createListing.
 
+import { has } from "../api.js";
 import { isLeaf } from "./categories.js";
 
 export const LIMITS = { photos: 12, title: 80, description: 1000, lowest: 1, highest: 2000 };
@@ -22,7 +23,7 @@ export const EMPTY = {
   price: "",
   priceSuggested: false,
   smart: { on: false, floor: "", minimum: 1 },
-  offers: false,
+  offers: has("offers_on"),
   tags: [],
 };
 

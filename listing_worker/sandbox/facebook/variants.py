@@ -1,0 +1,38 @@
+"""The Facebook replica's variants: words for the switch `variant`, and what each does (facts: facebook, by section)."""
+
+from __future__ import annotations
+
+VARIANTS = {
+    "one_step": '"Publish" on the first page instead of details and audience',
+    "three_step": "details, delivery, audience",
+    "mobile": "the mobile layout's form at /marketplace/selling/item/",
+    "en_gb": 'words of a British account: "Drop-down menu", "Used – like new", dashes and all',
+    "es": "words of a Spanish account",
+    "no_names": "the comboboxes and the description have no accessible name, only text beside them",
+    "no_pills": "no category suggestions",
+    "delivery_note": 'options of the list carry "Delivery available"',
+    "folded_place": 'location and meetup are under "More details"',
+    "description_required": "a listing needs a description",
+    "brand_required": "a listing needs a brand",
+    "boost_on": "the paid boost is preset on",
+    "promote_label": 'the boost is called "Promote listing after publish"',
+    "video_first": "the video's file input comes before the photos'",
+    "no_place": "no location is preset",
+    "limit_reached": "a banner on the form says that the limit is reached",
+    "new_account_limit": "the audience step says that new accounts list no more today",
+    "monthly_limit": '"Publish" stays off',
+    "technical_error": "publishing is refused",
+    "leave_dialog": 'after publishing, a dialog with "Leave Page" stands in the way of the own listings',
+    "lands_edit": "after publishing, the edit page instead of the own listings",
+    "lands_dashboard": "after publishing, the dashboard instead of the own listings",
+    "rejected": 'what is published waits in "Needs attention"',
+    "renewable": "live listings may be renewed at once instead of after a week",
+    "old_delete": '"Your Listing" opens before the delete dialog',
+    "capital_delete": 'the delete dialog is "Delete Listing"',
+    "edit_save": 'the edit page\'s button is "Save" instead of "Update"',
+    "email_code": "signing in asks for a code (123456)",
+    "datr_bound": "another browser id leads to a checkpoint",
+    "login_div": "the login button is a div",
+    "slow_mount": "the form mounts after 4 s",
+    "short_pages": "own lists load 2 items at a time instead of 10",
+}
