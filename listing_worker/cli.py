@@ -14,7 +14,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from listing_worker.commands import dead_letters, doctor, fill, heal, operations, pack_extension, receipt, selling
+from listing_worker.commands import (
+    dead_letters,
+    doctor,
+    fill,
+    heal,
+    inventory,
+    operations,
+    pack_extension,
+    receipt,
+    selling,
+)
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
@@ -38,6 +48,7 @@ app.add_typer(heal.app, name="heal")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(operations.app, name="posting")
+app.add_typer(inventory.app, name="inventory")
 app.command("dry-run")(operations.dry_run)
 console = Console(width=None if sys.stdout.isatty() else 140)
 

@@ -299,6 +299,7 @@ class ProofKind(StrEnum):
     ADDRESS = "address"  # the page went to the new listing's address
     SUCCESS_VIEW = "success_view"  # the page shows its success view with the listing's id or link
     RECONCILED = "reconciled"  # found afterwards: draft id's address or closet
+    ADOPTED = "adopted"  # not posted from here: seen in the seller's own list and linked
 
 
 class Proof(Frozen):

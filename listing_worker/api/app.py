@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from listing_worker import __version__
 from listing_worker.api import (
+    adopting,
     api_keys,
     categories,
     dead_letters,
@@ -117,6 +118,7 @@ def create_app(
         api_keys.router,
         dead_letters.router,
         inventory.router,
+        adopting.router,
         health.router,
         metrics.router,
         photo_links.router,

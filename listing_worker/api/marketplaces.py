@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from listing_worker.agents import registry
+from listing_worker.agents.after.addresses import listing_in
 from listing_worker.agents.recipe import Limits, Recipe
 from listing_worker.categories.suggest import Suggestion, suggest
 from listing_worker.models import Condition, Listing, Money, OperationKind, Reason
@@ -56,6 +57,14 @@ class RegisteredMarketplaces:
         """The first of what keeps it off; `look_ahead` tells all of it."""
         problem = why_not(listing, registry.get_agent(marketplace))
         return problem.reason if problem else None
+
+    def listing_at(self, url: str) -> tuple[str, str] | None:
+        for name in self.names():
+            recipe = getattr(registry.get_agent(name), "recipe", None)
+            found = listing_in(url, recipe) if isinstance(recipe, Recipe) else None
+            if found is not None:
+                return name, found
+        return None
 
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return preflight(listing, registry.get_agent(marketplace))

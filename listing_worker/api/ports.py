@@ -65,6 +65,9 @@ class Marketplaces(Protocol):
     def preflight(self, marketplace: str, listing: Listing) -> Reason | None:
         """Why this listing cannot be posted there as it is, or None. Pure and quick."""
 
+    def listing_at(self, url: str) -> tuple[str, str] | None:
+        """Marketplace and id of the listing at this address; None if it is no listing's address. Pure."""
+
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         """Everything that would be missing, refused or changed there. `listing` with all its overrides. Pure."""
 

@@ -25,6 +25,7 @@ _RULES: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     (r"/api/listings/[^/]+/dry-?runs?(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/(listings|photos)(/.*)?", Scope.LISTINGS_READ, Scope.LISTINGS_WRITE),
     (r"/api/(v1/)?(jobs|postings|operations|dead-letters)(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
+    (r"/api/inventory(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/sessions/validate", Scope.SESSIONS_READ, Scope.SESSIONS_READ),
     (r"/api/sessions", Scope.SESSIONS_READ, None),
     (r"/api/webhooks(/.*)?", Scope.WEBHOOKS_READ, Scope.WEBHOOKS_WRITE),

@@ -26,6 +26,7 @@ from listing_worker.errors import (
     PageTimeout,
     PublishRefused,
 )
+from listing_worker.inventory.adopting.reading import import_account
 from listing_worker.inventory.watch import from_argument, watch_account
 from listing_worker.models import Intent, PostingState, Proof, ProofKind, Reason
 from listing_worker.orchestration.attempt import PostingAttempt, listing_of
@@ -123,6 +124,17 @@ def watch(account: str) -> None:
     resources = horse.open_resources()
     try:
         asyncio.run(watch_account(resources, *from_argument(account), horse.watch))
+    finally:
+        resources.close()
+
+
+def read_account(account: str) -> None:
+    """One go at reading what a seller already has live in one account."""
+    if horse.drain_wanted:
+        return
+    resources = horse.open_resources()
+    try:
+        asyncio.run(import_account(resources, *from_argument(account), horse.watch))
     finally:
         resources.close()
 

@@ -21,7 +21,8 @@ POST = "listing_worker.orchestration.job_processor.post"
 DELIVER = "listing_worker.orchestration.job_processor.deliver"
 OPERATE = "listing_worker.orchestration.job_processor.operate"
 WATCH = "listing_worker.orchestration.job_processor.watch"
-ALLOWED = frozenset({POST, DELIVER, OPERATE, WATCH})
+IMPORT = "listing_worker.orchestration.job_processor.read_account"
+ALLOWED = frozenset({POST, DELIVER, OPERATE, WATCH, IMPORT})
 
 # A posting whose wake-up was lost (worker died between pop and claim) gets a new job id after this many seconds;
 # a second delivery in between is harmless, because only one claim succeeds.
@@ -80,6 +81,10 @@ class PostingQueue:
     def enqueue_watch(self, account: str) -> bool:
         """`account` as inventory.watch.as_argument names it."""
         return self._enqueue(WATCH, account, f"watch-{account}", at_front=False)
+
+    def enqueue_import(self, account: str) -> bool:
+        """`account` as inventory.watch.as_argument names it."""
+        return self._enqueue(IMPORT, account, f"import-{account}", at_front=False)
 
     def enqueue_webhook(self, webhook_id: str) -> bool:
         """Deliveries are short and go first."""

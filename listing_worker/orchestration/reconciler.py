@@ -51,12 +51,14 @@ class Reconciler:
         watches = [
             as_argument(due["user_id"], due["marketplace"]) for due in self._store.due_watches(self._watch_seconds)
         ]
+        imports = [as_argument(due["user_id"], due["marketplace"]) for due in self._store.due_imports()]
         added = 0
-        if postings or webhooks or operations or watches:
+        if postings or webhooks or operations or watches or imports:
             waiting = self._queue.waiting()
             added += sum(self._queue.enqueue_posting(each) for each in postings if each not in waiting)
             added += sum(self._queue.enqueue_operation(each) for each in operations if each not in waiting)
             added += sum(self._queue.enqueue_watch(each) for each in watches if each not in waiting)
+            added += sum(self._queue.enqueue_import(each) for each in imports if each not in waiting)
             added += sum(self._queue.enqueue_webhook(each) for each in webhooks if each not in waiting)
         if added:
             log.info(

@@ -65,7 +65,7 @@ class InventoryCalls:
         return cast(
             "list[str] | None",
             self._call(
-                "set_auto_delist", user_id=user_id, listing_id=listing_id, marketplaces=_array(marketplaces), on=on
+                "set_auto_delist", user_id=user_id, listing_id=listing_id, marketplaces=text_array(marketplaces), on=on
             ),
         )
 
@@ -123,7 +123,7 @@ class InventoryCalls:
 
     def drop_weak_signals(self, posting_ids: Sequence[str]) -> int:
         """For postings that were seen alive; how many were dropped."""
-        return cast("int", self._call("drop_weak_signals", posting_ids=_array(posting_ids)))
+        return cast("int", self._call("drop_weak_signals", posting_ids=text_array(posting_ids)))
 
     def listings_to_settle(self, user_id: str) -> list[str]:
         """Listings with evidence of a sale and something still on sale that nobody is taking down."""
@@ -138,6 +138,6 @@ class InventoryCalls:
         return cast("bool", self._call("mark_sold", posting_id=posting_id))
 
 
-def _array(texts: Sequence[str]) -> str:
+def text_array(texts: Sequence[str]) -> str:
     """A text[] as Postgres writes it: both transports hand it over as text."""
     return "{" + ",".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts) + "}"

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from listing_worker.models import Intent, Reason
 from listing_worker.storage import rows
 from listing_worker.storage.access_calls import AccessCalls
+from listing_worker.storage.adopting_calls import AdoptingCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
 from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
@@ -35,7 +36,7 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Store(OperationCalls, InventoryCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
+class Store(OperationCalls, InventoryCalls, AdoptingCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
     """Typed access to the SQL functions over any transport."""
 
     def __init__(self, transport: Transport) -> None:

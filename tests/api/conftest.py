@@ -109,6 +109,9 @@ class FakeMarketplaces:
         self.checked.append((marketplace, listing))
         return self.refusals.get(marketplace)
 
+    def listing_at(self, url: str) -> tuple[str, str] | None:
+        return RegisteredMarketplaces().listing_at(url)
+
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return RegisteredMarketplaces().look_ahead(marketplace, listing)
 
