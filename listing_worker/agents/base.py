@@ -228,7 +228,7 @@ class MarketplaceAgent(Protocol):
         """Makes the live listing say what ours says. As `change_price`."""
 
     async def delist(self, page: Page, deed: Deed) -> Proof | None:
-        """Takes the listing off sale; never deletes. As `change_price`."""
+        """Takes the listing off sale; deletes only where nothing else does that truthfully. As `change_price`."""
 
     async def relist(self, page: Page, deed: Deed) -> Proof | None:
         """Puts the very listing back on sale. As `change_price`."""

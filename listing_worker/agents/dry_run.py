@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from playwright.async_api import BrowserContext, Page, Request, Route
 
@@ -59,7 +60,16 @@ def is_publish(request: Request, wanted: PublishRequest) -> bool:
     return not wanted.body or wanted.body.encode() in (request.post_data_buffer or b"")
 
 
-async def discard(agent: MarketplaceAgent, page: Page, draft_id: str | None, *, form_open: bool) -> str:
+class Leaves(Protocol):
+    """What leaving a form needs of an agent."""
+
+    @property
+    def display_name(self) -> str: ...
+    @property
+    def discard(self) -> Discard | None: ...
+
+
+async def discard(agent: Leaves, page: Page, draft_id: str | None, *, form_open: bool) -> str:
     """Leaves the form, or removes the draft that it left, as the marketplace's data says. Returns "" if nothing stays
     behind, else a sentence for the seller. The form's page may be closed."""
     how = agent.discard

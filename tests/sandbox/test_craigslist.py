@@ -312,6 +312,23 @@ def test_an_unfinished_posting_is_a_draft_that_can_be_taken_up(seller: Seller) -
     assert [p.status for p in seller.site.listings.values()] == ["draft"]
 
 
+def test_a_draft_is_deleted_from_its_tab_and_its_address_leads_nowhere(seller: Seller) -> None:
+    seller.to_form()
+    seller.send(seller.form("postingForm"), FORM)
+    chain = seller.page.url
+    seller.open(f"{ACCOUNTS}/login/home?show_tab=drafts")
+    form = next(f for f in seller.forms if f.values.get("action") == "delete")
+    seller.send(form, {"crypt": "forged"})
+    assert seller.page.status_code == 403
+    assert [p.status for p in seller.site.listings.values()] == ["draft"]
+    seller.send(form)
+    assert [p.status for p in seller.site.listings.values()] == ["deleted"]
+    seller.open(f"{ACCOUNTS}/login/home?show_tab=drafts")
+    assert "no drafts" in seller.text
+    seller.open(str(chain))
+    assert seller.page.status_code == 404
+
+
 def test_an_edit_changes_the_same_posting_and_is_no_second_publishing(seller: Seller, photo_files: list[Path]) -> None:
     posting = seller.post(photos=photo_files[:2])
     seller.open(f"{ACCOUNTS}/login/home")

@@ -3,7 +3,7 @@ afterwards by whoever asked (`LiveListings.in_effect`); what a page says about i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 
 from playwright.async_api import Page
@@ -30,15 +30,21 @@ LEAD_UP_WAIT = 1_500  # milliseconds
 def fields_to_set(plan: Sequence[Planned], deed: Deed, change: Change) -> list[Planned]:
     """What of the listing's plan this deed sets: what the change itself sets, and the fields asked for.
 
-    Photos are not sent again. Raises ListingInvalid for a field that the marketplace's form does not have.
+    Photos are not sent again, nor what the page of the change does not have. Raises ListingInvalid for a field that was
+    asked for and cannot be set there.
     """
     own = [each.planned() for each in change.sets]
     if deed.kind in {OperationKind.DELIST, OperationKind.RELIST}:
         return own
+    if change.steps:
+        there = {field for step in change.steps for field in fields_of(step)}
+        plan = [each for each in plan if each.field in there]
     wanted = {"price"} if deed.kind is OperationKind.CHANGE_PRICE else set(deed.fields)
     sources = {_source(each) for each in plan}
     if unknown := sorted(wanted - sources):
-        raise ListingInvalid(f"This marketplace's form has no field for: {', '.join(unknown)}.", field=unknown[0])
+        raise ListingInvalid(
+            f"This cannot be changed on the marketplace's form: {', '.join(unknown)}.", field=unknown[0]
+        )
     chosen = [each for each in plan if _source(each) in (wanted or sources)]
     return [*own, *(each for each in chosen if _source(each) != "photos")]
 
@@ -48,8 +54,16 @@ def _source(planned: Planned) -> str:
     return (planned.source or planned.field).partition(".")[0]
 
 
-async def open_change(page: Page, recipe: Recipe, change: Change, external_id: str, form: Form) -> None:
-    """To the page, ready and filled with the listing's values. Raises what the page's kind asks for, PageTimeout."""
+async def open_change(
+    page: Page,
+    recipe: Recipe,
+    change: Change,
+    external_id: str,
+    form: Form,
+    bring_up: Callable[[], Awaitable[None]],
+) -> None:
+    """To the page, ready and filled with the listing's values; `bring_up` is called while it is not ready. Raises what
+    the page's kind asks for, PageTimeout."""
     response = await visit(page, change.url.replace("{id}", external_id))
     deadline = Deadline(change.timeout)
 
@@ -58,6 +72,7 @@ async def open_change(page: Page, recipe: Recipe, change: Change, external_id: s
             return True
         raise_unless_ok(await classify(page, recipe.signs, response), recipe)
         await form.interruptions.clear()
+        await bring_up()
         return False
 
     if not await until(ready, deadline):
@@ -71,7 +86,10 @@ async def open_change(page: Page, recipe: Recipe, change: Change, external_id: s
         raise PageTimeout(f"{recipe.display_name} did not show what the listing says now.")
 
 
-async def set_fields(form: Form, steps: Sequence[AnyStep], deed: Deed) -> list[FieldReport]:
+Judge = Callable[[list[FieldReport]], Awaitable[list[FieldReport]]]
+
+
+async def set_fields(form: Form, steps: Sequence[AnyStep], deed: Deed, judged: Judge) -> list[FieldReport]:
     """Fills what is planned and reads it back. Raises ReadBackDiffers, FormChanged, Cancelled."""
 
     async def before(step: AnyStep) -> None:
@@ -80,7 +98,7 @@ async def set_fields(form: Form, steps: Sequence[AnyStep], deed: Deed) -> list[F
             await deed.progress(f"fill {fields[0]}", {"fields": fields})
 
     await fill_form(form, steps, before=before)
-    reports = await read_back(form, steps)
+    reports = await judged(await read_back(form, steps))
     if different := [report for report in reports if not report.same]:
         raise ReadBackDiffers(different)
     return reports

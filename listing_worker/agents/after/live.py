@@ -1,11 +1,13 @@
 """`LiveListings`: what an agent can do about a listing that is live, driven by its `after` data.
 
-Overridable: `open_own_list` (a list that loads after its page), `ready_to_change` and `ready_to_press` (a form that
-comes alive late, or saves by itself).
+Overridable: `open_own_list` (a list that loads after its page), `bring_up` (a listing that is not in view yet),
+`judged` (fields that need not be there), `ready_to_change` and `ready_to_press` (a form that comes alive late, saves by
+itself or has further pages).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from playwright.async_api import Page
@@ -16,12 +18,13 @@ from listing_worker.agents.after.own_lists import holding, read_own_list
 from listing_worker.agents.after.own_page import fetch_pictures, listing_url, look_at_own_page, picture_addresses
 from listing_worker.agents.base import Deed, Effect, Looked, Standing
 from listing_worker.agents.closet import ClosetView, open_closet, with_title
+from listing_worker.agents.form.by_recipe import run_step
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.page_signs import visit
 from listing_worker.agents.proof import press_and_prove
-from listing_worker.agents.recipe import AnyStep, Planned, PublishRequest, Recipe
+from listing_worker.agents.recipe import AnyStep, Planned, PublishRequest, Recipe, Reveal
 from listing_worker.errors import FormChanged, ListingInvalid
 from listing_worker.models import ChangeIntent, FieldReport, Listing, ListingStatus, OperationKind, Proof
 
@@ -52,6 +55,14 @@ class LiveListings:
         """Goes to a list of own listings and waits for it; whether it came whole, as far as that can be told here."""
         await open_closet(page, recipe, url)
         return True
+
+    async def bring_up(self, page: Page, deed: Deed, change: Change) -> None:
+        """Called while the page of a change is not ready: brings the listing into view where a list shows only a part,
+        or goes on where the site has led elsewhere."""
+
+    async def judged(self, page: Page, reports: list[FieldReport]) -> list[FieldReport]:
+        """What was read from an edit form, as the marketplace takes it: fields that need not be there, and the like."""
+        return reports
 
     async def ready_to_change(self, page: Page, form: Form) -> None:
         """Waits until the opened edit form takes input."""
@@ -112,7 +123,8 @@ class LiveListings:
         return await self._change(page, deed)
 
     async def delist(self, page: Page, deed: Deed) -> Proof | None:
-        """Takes the listing off sale, in the way that can be undone where there is one. Never deletes."""
+        """Takes the listing off sale, in the way that can be undone where there is an honest one; else deletes it, as
+        the marketplace's data says (a mark "sold" on what did not sell is not honest)."""
         return await self._change(page, deed)
 
     async def relist(self, page: Page, deed: Deed) -> Proof | None:
@@ -135,9 +147,8 @@ class LiveListings:
             return Effect(False, standing)
         change = self._changing(deed)
         form = self._form_for(page, deed, change)
-        await open_change(page, self.recipe, change, deed.external_id, form)
-        await self.ready_to_change(page, form)
-        reports = await read_back(form, self._steps(change))
+        await self._open(page, deed, change, form)
+        reports = await self.judged(page, await read_back(form, self._steps(change)))
         return Effect(all(report.same for report in reports), standing, tuple(reports))
 
     async def live_pictures(self, page: Page, external_id: str) -> list[bytes] | None:
@@ -230,24 +241,32 @@ class LiveListings:
             return says(standing.status, f"{standing.seen}; not among your {name} listings on sale")
         return says(ListingStatus.UNKNOWN, f"not among your {name} listings; {standing.seen}")
 
+    async def _open(self, page: Page, deed: Deed, change: Change, form: Form) -> None:
+        bring_up = partial(self.bring_up, page, deed, change)
+        await open_change(page, self.recipe, change, deed.external_id, form, bring_up)
+        await self.ready_to_change(page, form)
+        for step in self._steps(change):
+            if isinstance(step, Reveal):  # what is folded cannot be read
+                await run_step(form, step)
+
     async def _change(self, page: Page, deed: Deed) -> Proof | None:
         change = self._changing(deed)
         form = self._form_for(page, deed, change)
         steps = self._steps(change)
         await deed.progress("open_form", {})
-        await open_change(page, self.recipe, change, deed.external_id, form)
-        await self.ready_to_change(page, form)
+        await self._open(page, deed, change, form)
         reports: list[FieldReport] = []
         if form.plan:
-            reports = await read_back(form, steps)
+            reports = await self.judged(page, await read_back(form, steps))
             if reports and all(report.same for report in reports):
                 return None
-            reports = await set_fields(form, steps, deed)
+            reports = await set_fields(form, steps, deed, partial(self.judged, page))
         await deed.progress("prepare_press", {"fields_checked": len(reports)})
         await lead_up(form, change, deed.external_id)
         await self.ready_to_press(page, form)
         await deed.commit(_intent(deed, reports))
-        theirs = self.recipe.model_copy(update={"publication": change.press})
+        button = change.press.button.filled({"id": deed.external_id})
+        theirs = self.recipe.model_copy(update={"publication": change.press.model_copy(update={"button": button})})
         return await press_and_prove(page, theirs, deed.may_press, self._interruptions(page), known_id=deed.external_id)
 
 

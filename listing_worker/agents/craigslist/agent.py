@@ -9,20 +9,25 @@ from weakref import WeakKeyDictionary
 
 from playwright.async_api import BrowserContext, Page
 
-from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, Standing
-from listing_worker.agents.closet import ClosetView, fitting, with_title
+from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting
+from listing_worker.agents.closet import fitting, with_title
 from listing_worker.agents.craigslist.chain import (
+    AFTER_FORM,
+    BEFORE_FORM,
+    at_step,
     chain_of,
     choose_radio,
     complaints,
     fee_of,
-    go_on,
     not_offered,
     plain,
     radios,
+    raise_if_refused,
     raise_if_sellers,
     step_of,
 )
+from listing_worker.agents.craigslist.draft import Draft, keep_draft, kept_draft, made_by, open_chain, photo_prints
+from listing_worker.agents.craigslist.live import PAGES, LivePosts
 from listing_worker.agents.craigslist.postings import read_table
 from listing_worker.agents.craigslist.recipe import (
     ANY_CONTINUE,
@@ -32,27 +37,24 @@ from listing_worker.agents.craigslist.recipe import (
     EDIT_STEPS,
     FIND_ON_MAP,
     PHOTO_STEP,
-    RECIPE,
 )
 from listing_worker.agents.craigslist.vocabulary import NEIGHBORHOOD, SUBAREA, CraigslistVocabulary
+from listing_worker.agents.dry_run import discard
 from listing_worker.agents.form.by_recipe import fields_of
 from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.locate import find, is_visible
-from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
-from listing_worker.agents.recipe import AnyStep, Planned, Target, named
+from listing_worker.agents.recipe import AnyStep, Planned, named
 from listing_worker.errors import (
     ActionRequired,
     FormChanged,
-    ListingInvalid,
     OptionNotFound,
     PublishRefused,
     PublishUncertain,
 )
-from listing_worker.models import FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
+from listing_worker.models import FieldReport, Intent, Listing, Proof
 
-PAGES = 15  # of one chain, at most
 BY_OWNER = "fso"
 _SAYS = "() => document.body.innerText"
 
@@ -63,11 +65,11 @@ class Walk:
 
     category: str = ""
     fee: str = ""
+    chain: str | None = None
     reports: list[FieldReport] = field(default_factory=list)
 
 
-class CraigslistAgent(RecipeAgent):
-    recipe = RECIPE
+class CraigslistAgent(LivePosts):
     vocabulary = CraigslistVocabulary()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -83,13 +85,54 @@ class CraigslistAgent(RecipeAgent):
         code, _, _ = self.vocabulary.place(attempt.listing)
         return f"{self.recipe.sell_url}{code}"
 
-    async def enter_form(self, page: Page, attempt: Attempt) -> None:
-        """A new chain from the area's start page; each page is answered by its step's name until it is the form."""
-        self._walks[page] = Walk()
+    async def open_form(self, page: Page, attempt: Attempt) -> None:
+        """To the form of the chain that an earlier attempt left, if it is of the very same post; else to a new one,
+        and what is left of the old one is discarded."""
         words = words_of(self.form(page, attempt).planned("category"))
+        kept, photos = await kept_draft(attempt), await photo_prints(attempt)
+        if kept is not None:
+            self._walks[page] = Walk(kept.category, kept.fee)
+            if not (kept.fits(words, photos) and await self._resume(page, words, kept.chain)):
+                await discard(self, page, kept.chain, form_open=False)
+                kept = None
+        if kept is None:
+            await self.enter_form(page, attempt)
+        await self._form_ready(page)
+        walk = self.walk(page)
+        walk.chain = chain_of(page)
+        if walk.chain:
+            await keep_draft(attempt, Draft.of(walk.chain, walk.category, walk.fee, words, photos))
+        self._look_meanwhile(page, attempt)
+
+    async def _resume(self, page: Page, words: dict[str, str], chain: str) -> bool:
+        """To the form of this chain; False if it is not there any more. Raises what it waits for from the seller, and
+        ActionRequired if it was published since."""
+        if not await open_chain(page, chain):
+            return False
+        await raise_if_sellers(page)
+        if (made := await made_by(page)) is not None:
+            raise ActionRequired(
+                f"This post is on Craigslist already: {made.url}",
+                action="Look at it there: either it is what you meant, or delete it there and try again.",
+            )
+        if step_of(page) in AFTER_FORM:
+            await visit(page, at_step(page, "edit"))
+            await page.wait_for_load_state("domcontentloaded")
+        if step_of(page) not in {*BEFORE_FORM, "edit"}:
+            return False
+        await self._to_form(page, words)
+        return True
+
+    async def enter_form(self, page: Page, attempt: Attempt) -> None:
+        """A new chain from the area's start page."""
+        self._walks[page] = Walk()
         response = await visit(page, self.form_url(attempt))
         await page.wait_for_load_state("domcontentloaded")
         raise_unless_ok(await classify(page, self.recipe.signs, response), self.recipe)
+        await self._to_form(page, words_of(self.form(page, attempt).planned("category")))
+
+    async def _to_form(self, page: Page, words: dict[str, str]) -> None:
+        """Each page is answered by its step's name until it is the form."""
         for _ in range(PAGES):
             step = step_of(page)
             if step == "edit":
@@ -101,7 +144,7 @@ class CraigslistAgent(RecipeAgent):
     async def _answer(self, page: Page, step: str, words: dict[str, str]) -> None:
         """Makes the one choice of a page and goes on. Raises FormChanged for a step we do not know."""
         if step == "copyfromanother":
-            await self._go_on(page, BRAND_NEW)
+            await self._forward(page, BRAND_NEW)
             return
         if step == "area":
             await self._choose_area(page, words["area"])
@@ -115,10 +158,7 @@ class CraigslistAgent(RecipeAgent):
             await self._choose_category(page, words["value"])
         else:
             raise FormChanged(f"Craigslist shows a page we do not know: {step or page.url.partition('?')[0]}.")
-        await self._go_on(page, ANY_CONTINUE)
-
-    async def _go_on(self, page: Page, button: Target) -> str:
-        return await go_on(page, self.recipe, self._interruptions(page), button)
+        await self._forward(page, ANY_CONTINUE)
 
     async def _choose_area(self, page: Page, label: str) -> None:
         found = await find(page, named("n", "select"))
@@ -170,20 +210,18 @@ class CraigslistAgent(RecipeAgent):
         walk.reports = await fill_form(form, EDIT_STEPS, before=before)
         if any(not report.same for report in walk.reports):
             return walk.reports
-        step = await self._go_on(page, CONTINUE)
+        step = await self._forward(page, CONTINUE)
         for _ in range(PAGES):
             if step == "preview":
                 return walk.reports
-            if step == "edit":
-                told = await complaints(page) or "it shows the form again"
-                raise ListingInvalid(f"Craigslist did not accept the form: {told}", field=_field_in(told))
+            raise_if_refused(step, await complaints(page))
             if step == "geoverify":
-                step = await self._go_on(page, FIND_ON_MAP)
+                step = await self._forward(page, FIND_ON_MAP)
             elif step == "editimage":
                 walk.reports += await fill_form(form, (PHOTO_STEP,), before=before)
                 if any(not report.same for report in walk.reports):
                     return walk.reports
-                step = await self._go_on(page, DONE_WITH_IMAGES)
+                step = await self._forward(page, DONE_WITH_IMAGES)
             else:
                 raise FormChanged(f"Craigslist shows a page we do not know: {step}.")
         raise FormChanged("Craigslist's pages after the form go round in circles.")
@@ -256,48 +294,17 @@ class CraigslistAgent(RecipeAgent):
         seen = f"your Craigslist postings ({len(view.listings)} seen)"
         return Looked(matches=matches, complete=view.complete, seen=seen)
 
-    def can(self, kind: OperationKind) -> bool:
-        """Looking, and dry runs; changes of a live posting are not built."""
-        return kind in {OperationKind.CHECK, OperationKind.DRY_RUN}
-
-    async def own_listings(self, page: Page, status: ListingStatus = ListingStatus.ACTIVE) -> ClosetView:
-        return (await read_table(page)).having(status)
-
-    async def find_in_closet(self, page: Page, listing: Listing) -> Looked:
-        view = await self.own_listings(page)
-        titled = with_title(view.listings, self.site_title(listing))
-        priced = tuple(one for one in titled if one.price_cents == listing.price.cents)
-        return Looked(priced or titled, view.complete, f"your Craigslist postings ({len(view.listings)} active)")
-
-    async def status(self, page: Page, external_id: str) -> Standing:
-        """By the table alone: the public page's address is not known from the id. There is no "sold" (fact: §8)."""
-        table = await read_table(page)
-        sighting, status = table.rows.get(external_id, (None, ListingStatus.UNKNOWN))
-        if sighting is None and table.complete:
-            status = ListingStatus.GONE
-        url = sighting.url if sighting else self.recipe.publication.listing_url.replace("{id}", external_id)
-        return Standing(
-            status,
-            external_id,
-            url,
-            f"your Craigslist postings ({len(table.rows)} seen)",
-            title=sighting.title if sighting else "",
-            price_cents=sighting.price_cents if sighting else None,
-        )
-
     async def _look_at_chain(self, page: Page, chain: str) -> Sighting | None:
         """The post, if its chain says that it is made. Changes nothing."""
-        await visit(page, f"https://post.craigslist.org/k/{chain}")
-        await page.wait_for_load_state("domcontentloaded")
+        await open_chain(page, chain)
         await raise_if_sellers(page)
-        return None
+        return await made_by(page)
+
+    # ---- drafts: a chain that was interrupted (draft.py) ----
+
+    async def form_draft(self, page: Page) -> str | None:
+        return chain_of(page) or self.walk(page).chain
 
 
 def _words(text: str) -> str:
     return " ".join(text.split())
-
-
-def _field_in(told: str) -> str | None:
-    """Which of our fields a complaint names."""
-    names = {"title": "title", "price": "price", "zip": "zip_code", "postal": "zip_code", "body": "description"}
-    return next((ours for theirs, ours in names.items() if theirs in told.casefold()), None)

@@ -20,6 +20,8 @@ from listing_worker.agents.recipe import Recipe, Target
 from listing_worker.errors import ActionRequired, ChallengeShown, FieldNotFound, ListingInvalid, PageTimeout
 
 ARRIVES = 30_000  # milliseconds for the next page
+BEFORE_FORM = ("copyfromanother", "area", "subarea", "hood", "type", "cat")
+AFTER_FORM = ("geoverify", "editimage", "preview")
 
 # The label of each radio button of a list, in order: [value, label].
 _RADIOS = r"""name => [...document.querySelectorAll(`input[type=radio][name="${name}"]`)].map(e => {
@@ -49,6 +51,20 @@ def chain_of(page: Page) -> str | None:
     """Token and part of the chain's address, by which it can be looked at again; None outside of a chain."""
     found = re.search(r"//post\.craigslist\.org/k/([^/?#]+/[^/?#]+)", page.url)
     return found.group(1) if found else None
+
+
+def at_step(page: Page, step: str) -> str:
+    """The address of another step of the chain that the page is in."""
+    return f"{page.url.partition('?')[0]}?s={step}"
+
+
+def raise_if_refused(step: str, told: str) -> None:
+    """The form that comes back has not been taken. `told`: its complaints. Raises ListingInvalid naming our field."""
+    if step != "edit":
+        return
+    names = {"title": "title", "price": "price", "zip": "zip_code", "postal": "zip_code", "body": "description"}
+    field = next((ours for theirs, ours in names.items() if theirs in told.casefold()), None)
+    raise ListingInvalid(f"Craigslist did not accept the form: {told or 'it shows the form again'}", field=field)
 
 
 def plain(label: str) -> str:

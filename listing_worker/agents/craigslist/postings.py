@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page
 
@@ -11,6 +12,7 @@ from listing_worker.agents.base import Sighting
 from listing_worker.agents.closet import ClosetView, open_closet
 from listing_worker.agents.craigslist.recipe import POSTINGS, RECIPE
 from listing_worker.agents.form.compare import cents
+from listing_worker.errors import PageTimeout
 from listing_worker.models import ListingStatus
 
 PAGES = 40  # at most, of 50 rows
@@ -23,7 +25,15 @@ _TABLE = r"""() => [...document.querySelectorAll('table.accthp_postings tr.posti
 })"""
 _PRICE = re.compile(r"\s+-\s+(\$[\d,]+)\s*$")
 
-STATUSES = {"active": ListingStatus.ACTIVE, "deleted": ListingStatus.DELISTED}
+STATUSES = {
+    "active": ListingStatus.ACTIVE,
+    "deleted": ListingStatus.DELISTED,
+    # how the table says these was not captured; the public page has words for them (§8) [L]
+    "pending": ListingStatus.PENDING,
+    "expired": ListingStatus.DELISTED,
+    "flagged": ListingStatus.DELISTED,
+    "removed": ListingStatus.DELISTED,
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Table:
     @property
     def not_deleted(self) -> ClosetView:
         """What can be the effect of a press: everything but what is deleted, words we do not know included."""
-        return self.having(ListingStatus.ACTIVE, ListingStatus.UNKNOWN)
+        return self.having(ListingStatus.ACTIVE, ListingStatus.PENDING, ListingStatus.UNKNOWN)
 
 
 async def read_table(page: Page) -> Table:
@@ -60,6 +70,14 @@ async def read_table(page: Page) -> Table:
             told = [STATUSES[word] for word in row["status"].split() if word in STATUSES]
             seen[row["id"]] = (_sighting(row), told[0] if len(told) == 1 else ListingStatus.UNKNOWN)
     return Table(seen, complete=False)
+
+
+async def turn_page(page: Page) -> None:
+    """From one page of the open table to the next. Raises PageTimeout after the last one."""
+    number = int(parse_qs(urlsplit(page.url).query).get("filter_page", ["1"])[0])
+    if not await page.locator("table.accthp_postings tr.posting-row").count() or number >= PAGES:
+        raise PageTimeout("Craigslist's table of postings does not have the post any more.")
+    await open_closet(page, RECIPE, POSTINGS.replace("{page}", str(number + 1)))
 
 
 def _sighting(row: dict[str, str]) -> Sighting:

@@ -109,12 +109,13 @@ PHOTO_STEP = Upload(
     busy=at(text("cancel uploads", Match.CONTAINS)),
 )
 
+CHAIN = "https://post.craigslist.org/k/{draft_id}"  # token and part; resumes at the step it had reached (§3)
 POSTINGS = "https://accounts.craigslist.org/login/home?filter_page={page}&show_tab=postings"
 
 RECIPE = Recipe(
     name="craigslist",
     display_name="Craigslist",
-    version="2026-11-22.1",
+    version="2026-11-22.2",
     checked_on=date(2026, 11, 22),
     home_url="https://accounts.craigslist.org/login/home",
     sell_url="https://post.craigslist.org/c/",  # and the area's code: agent.py
@@ -166,7 +167,8 @@ RECIPE = Recipe(
     ),
     publication=Publication(
         button=at(css('form#publish_top button[name="go"]')),
-        request=PublishRequest(method="POST", url=r"//post\.craigslist\.org/k/"),
+        # every page of the chain is a POST of its own (§3); the preview's is the one that publishes (§6)
+        request=PublishRequest(method="POST", url=r"//post\.craigslist\.org/k/[^?#]+\?(?:.*&)?s=preview\b"),
         success=at(
             css(
                 "body",

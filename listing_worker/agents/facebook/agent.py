@@ -11,21 +11,21 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from listing_worker.agents.base import Attempt, Baseline, Sighting, SignIn
-from listing_worker.agents.closet import ClosetView, open_closet
-from listing_worker.agents.facebook.recipe import LATER_STEPS, LIMIT_TEXTS, RECIPE, button, field
+from listing_worker.agents.base import Attempt, Baseline, SignIn
+from listing_worker.agents.facebook.after import SAVE
+from listing_worker.agents.facebook.live import OwnCards
+from listing_worker.agents.facebook.recipe import LATER_STEPS, LIMIT_TEXTS, button, field
 from listing_worker.agents.facebook.vocabulary import ATTRIBUTES, BRITISH, FacebookVocabulary
 from listing_worker.agents.form.by_recipe import fill as fill_form
-from listing_worker.agents.form.compare import cents, loose
+from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.locate import any_visible, find
 from listing_worker.agents.form.observe import ABSENT
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
-from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.page_signs import classify, raise_unless_ok
 from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
 from listing_worker.errors import FormChanged, ListingInvalid, RateLimited, ReadBackDiffers
-from listing_worker.models import FieldReport, Intent, Listing, Proof
+from listing_worker.models import FieldReport, Intent, Proof
 
 NEXT, PUBLISH = button("Next"), button("Publish")
 LOCATION = at(css('input[role="combobox"][aria-label="Location" i]'), role("combobox", "Location"))
@@ -48,6 +48,7 @@ def listbox(name: str) -> Target:
 
 OPTION = at(role("option", "{value}", Match.SAME))
 MOST_PAGES = 5
+OPENS_WITHIN = 4_000  # milliseconds in which the edit form of a listing that exists shows
 NOT_OFFERED = "not among the form's options"
 PHOTOS_TRAVEL = 120_000  # milliseconds for "Next" to work: it waits for the uploads (fact: facebook §5)
 
@@ -60,29 +61,12 @@ _LOOKS = """() => {
     texts('[role=button][aria-label]').filter(t => /^(next|previous|publish)$/i.test(t)),
     document.querySelectorAll('label input, textarea').length]);
 }"""
-_CARDS = """() => {
-  const prefix = /^More options for\\s*/i;
-  const links = 'a[href*="/marketplace/item/"], a[href*="/commerce/listing/"]';
-  return [...document.querySelectorAll('[aria-label^="More options for " i]')].map(menu => {
-    let card = menu;
-    while (card && !card.querySelector(links)) card = card.parentElement;
-    const alone = card && card.querySelectorAll('[aria-label^="More options for " i]').length === 1;
-    return {
-      title: menu.getAttribute('aria-label').replace(prefix, ''),
-      text: alone ? card.innerText : '',
-      links: alone ? [...card.querySelectorAll(links)].map(a => a.getAttribute('href')) : [],
-    };
-  });
-}"""
-_LINK = re.compile(r"/(marketplace/item|commerce/listing)/(\d+)")
-_ENDED = re.compile(r"^\s*(sold|draft)\b", re.IGNORECASE | re.MULTILINE)
 _BOOSTS = """() => [...document.querySelectorAll('[role=switch], input[type=checkbox]')].some(e =>
   /boost|promot/i.test(e.getAttribute('aria-label') || e.closest('label')?.innerText || '')
   && (e.getAttribute('aria-checked') === 'true' || e.checked === true))"""
 
 
-class FacebookAgent(RecipeAgent):
-    recipe = RECIPE
+class FacebookAgent(OwnCards):
     vocabulary = FacebookVocabulary()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -161,6 +145,9 @@ class FacebookAgent(RecipeAgent):
             told.append(report)
         return told
 
+    async def judged(self, page: Page, reports: list[FieldReport]) -> list[FieldReport]:
+        return await self._told(page, reports)
+
     # ---- tags: chips that nothing names but their text ----
 
     async def read_tags(self, page: Page, planned: Planned) -> str:
@@ -220,19 +207,27 @@ class FacebookAgent(RecipeAgent):
 
     async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
         """While there is "Next", presses it; what later pages ask is filled and read back there (fact: §6)."""
-        form = self.form(page, attempt)
         looking = self.notes(page).known
+        await self._to_the_last_page(page, self.form(page, attempt), PUBLISH)
+        return Baseline(known_ids=await (looking or self._known_ids(page, attempt)))
+
+    async def _to_the_last_page(self, page: Page, form: Form, last: Target) -> None:
+        """Until the last button shows and works."""
         for _ in range(MOST_PAGES):
             await self._fill_page(page, form)
-            if await find(page, PUBLISH) is not None:
+            if await find(page, last) is not None:
                 break
-            await self._next_page(page, form)
+            await self._next_page(page, form, last)
         else:
-            raise FormChanged("Facebook's form goes on and on. Nothing was published.")
+            raise FormChanged("Facebook's form goes on and on. Nothing was sent.")
         if await page.evaluate(_BOOSTS):
             raise FormChanged("A paid promotion is switched on and cannot be found to switch it off.", field="boost")
-        await self._wait_enabled(page, PUBLISH)
-        return Baseline(known_ids=await (looking or self._known_ids(page, attempt)))
+        await self._wait_enabled(page, last)
+
+    async def ready_to_press(self, page: Page, form: Form) -> None:
+        """The edit form may have as many pages as the new one; no promotion is bought on any of them."""
+        if form.plan:
+            await self._to_the_last_page(page, form, SAVE)
 
     async def _fill_page(self, page: Page, form: Form) -> None:
         """What this page asks beyond the details, which were filled and read back before."""
@@ -240,14 +235,14 @@ class FacebookAgent(RecipeAgent):
         if different := [report for report in reports if not report.same]:
             raise ReadBackDiffers(different)
 
-    async def _next_page(self, page: Page, form: Form) -> None:
+    async def _next_page(self, page: Page, form: Form, last: Target) -> None:
         await self._wait_enabled(page, NEXT)
         before = await page.evaluate(_LOOKS)
         await form.press(NEXT, timeout=10_000, field="publish")
 
         async def moved() -> bool:
             try:
-                return bool(await page.evaluate(_LOOKS) != before) and await any_visible(page, (NEXT, PUBLISH))
+                return bool(await page.evaluate(_LOOKS) != before) and await any_visible(page, (NEXT, last))
             except PlaywrightError as error:
                 raise_if_gone(error)
                 if not is_passing(error):
@@ -256,7 +251,7 @@ class FacebookAgent(RecipeAgent):
 
         if not await until(moved, Deadline(20_000)):
             await self._raise_limit(page)
-            raise FormChanged('"Next" was pressed, but the form stays where it is. Nothing was published.')
+            raise FormChanged('"Next" was pressed, but the form stays where it is. Nothing was sent.')
 
     async def _wait_enabled(self, page: Page, target: Target) -> None:
         """A button that works only once the form is complete and the photos are there."""
@@ -267,7 +262,7 @@ class FacebookAgent(RecipeAgent):
             return found is not None and await found.locator.get_attribute("aria-disabled") != "true"
 
         if not await until(works, Deadline(PHOTOS_TRAVEL if target is NEXT else 60_000)):
-            raise FormChanged(f"Facebook's form is not complete: {target} cannot be pressed. Nothing was published.")
+            raise FormChanged(f"Facebook's form is not complete: {target} cannot be pressed. Nothing was sent.")
 
     async def _raise_limit(self, page: Page) -> None:
         """Raises RateLimited where Facebook says that no more can be listed just now (fact: facebook §7)."""
@@ -294,42 +289,6 @@ class FacebookAgent(RecipeAgent):
             raise_if_gone(error)
             return proof
         return proof.model_copy(update={"pending_review": reviewed})
-
-    # ---- own listings: cards known by the name of their menu (fact: facebook §8) ----
-
-    async def _closet(self, page: Page, listing: Listing, account: str | None) -> ClosetView:
-        await open_closet(page, self.recipe, self.recipe.closet.url)
-        cards = await self._cards(page)
-        for _ in range(self.recipe.closet.page_limit):
-            await page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
-
-            async def grown(before: int = len(cards)) -> bool:
-                return len(await self._cards(page)) > before
-
-            if not await until(grown, Deadline(1_500)):
-                seen = [self._sighting(card) for card in cards if not _ENDED.search(card["text"])]
-                known = tuple(sighting for sighting in seen if sighting is not None)
-                return ClosetView(known, complete=len(known) == len(seen))
-            cards = await self._cards(page)
-        return ClosetView(tuple(s for card in cards if (s := self._sighting(card))), complete=False)
-
-    async def _cards(self, page: Page) -> list[dict[str, Any]]:
-        cards: list[dict[str, Any]] = await page.evaluate(_CARDS)
-        return cards
-
-    def _sighting(self, card: dict[str, Any]) -> Sighting | None:
-        """A card as a listing; None for one whose link cannot be told."""
-        ids = {found.group(2) for link in card["links"] if (found := _LINK.search(link))}
-        if len(ids) != 1:
-            return None
-        (external_id,) = ids
-        prices = [amount for line in card["text"].splitlines() if (amount := cents(line)) is not None and "$" in line]
-        return Sighting(
-            external_id=external_id,
-            url=self.recipe.publication.listing_url.replace("{id}", external_id),
-            title=" ".join(card["title"].split()),
-            price_cents=prices[0] if prices else None,
-        )
 
 
 def _serve_attributes() -> None:

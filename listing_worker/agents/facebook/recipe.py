@@ -230,7 +230,10 @@ LATER_STEPS = (*DELIVERY, *SWITCHES)  # what may stand on a page after the first
 
 LIMIT_TEXTS = ("limit reached", "we limit how often", "daily limit", "can't create listings")  # §7
 
-ANY_DIALOG = '[role="dialog"]:not(:has-text("limit"))'
+# not those that we have opened ourselves: deleting asks in one or two (§8)
+ANY_DIALOG = (
+    '[role="dialog"]:not(:has-text("limit")):not([aria-label="Delete listing" i]):not([aria-label="Your Listing" i])'
+)
 
 RECIPE = Recipe(
     name="facebook",

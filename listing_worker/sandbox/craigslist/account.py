@@ -99,7 +99,7 @@ def routes(site: CraigslistSite) -> list[BaseRoute]:
             request,
             tabs=TABS,
             tab=tab if tab in TABS else "postings",
-            drafts=site.drafts(session.account.username),
+            drafts=[(draft, crypt_of(session, draft.token)) for draft in site.drafts(session.account.username)],
             **table(session, query.get("filter_page", "1")),
         )
 

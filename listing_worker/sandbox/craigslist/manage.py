@@ -1,7 +1,8 @@
 """Managing one posting: display, edit, delete, repost, renew, undelete (fact: craigslist §1, §8).
 
 The account's table turns a press of "delete" into one request to /posting/delete and believes in it at once; the older
-page of `/manage/<id>` asks first. Both end in the same state.
+page of `/manage/<id>` asks first. Both end in the same state. An unfinished chain is managed under its token: gone on
+with, or deleted (whether the drafts tab offers that is not in the sheet; here it does, as for postings, unasked).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from listing_worker.sandbox.craigslist import publish
+from listing_worker.sandbox.craigslist.chain import Chain
 from listing_worker.sandbox.craigslist.pages import render, seller_page, sent_form, text_page
 from listing_worker.sandbox.site import BrowserSession, Received
 
@@ -49,7 +51,19 @@ def routes(site: CraigslistSite) -> list[BaseRoute]:
                 return posting if posting.account == session.account.username else None
         return None
 
+    async def manage_draft(request: Request, session: BrowserSession, chain: Chain) -> Response:
+        sent = await sent_form(request) if request.method == "POST" else {}
+        if sent.get("action") != "delete":
+            return RedirectResponse(chain.path, 303)
+        if sent.get("crypt") != crypt_of(session, chain.token):
+            return text_page(site, request, "something went wrong", status=403)
+        site.discard(chain)
+        return text_page(site, request, "This draft has been deleted.")
+
     async def manage(request: Request, session: BrowserSession) -> Response:
+        draft = site.chains.get(request.path_params["name"])
+        if draft is not None and draft in site.drafts(session.account.username):
+            return await manage_draft(request, session, draft)
         posting = own(session, request.path_params["name"])
         if posting is None:
             return text_page(site, request, "page not found", status=404)

@@ -128,6 +128,11 @@ class CraigslistSite(Site):
         ]
         return [chain for chain in reversed(own) if chain.record.id in self.listings]
 
+    def discard(self, chain: Chain) -> None:
+        """Deletes a draft: the chain's address leads nowhere then."""
+        chain.record.status = "deleted"
+        del self.chains[chain.token]
+
     # ---- postings ----
 
     def postings(self, account: str) -> list[Received]:

@@ -6,16 +6,19 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from listing_worker.sandbox.facebook import catalogue, records
+from listing_worker.sandbox.faults import LostAnswer
 from listing_worker.sandbox.site import BrowserSession, Received
 
 if TYPE_CHECKING:
     from listing_worker.sandbox.facebook.site import FacebookSite
 
+Answer = dict[str, Any] | Response
 SHOWN = {"live", "pending_review", "sold"}
 RENEWABLE_SECONDS = 7 * 24 * 3600  # offered after about a week (fact: facebook §8)
 
@@ -131,45 +134,70 @@ def save_draft(call: Call) -> dict[str, Any]:
     return {"marketplace_draft_save": {"listing": {"id": draft.id}}}
 
 
-def edit(call: Call) -> dict[str, Any] | Response:
+def change(call: Call, apply: Callable[[], object], told: dict[str, Any]) -> Answer:
+    """Changes a listing that was published, unless a switch keeps it from happening; `told` is the page's answer."""
+    faults = call.site.faults
+    if faults.change_error:
+        return Response("Sorry, something went wrong.", faults.change_error, media_type="text/html")
+    if not faults.change_ignored:
+        apply()
+    return LostAnswer() if faults.change_lost else told
+
+
+def edit(call: Call) -> Answer:
     listing = call.own(call.input.get("id"))
     if listing is None or listing.status == "draft":
         return missing()
+    call.site.note_change(listing, "edit")
     kept = {name: value for name, value in listing.fields.items() if name == "renewed"}
     sent = {**kept, **{name: value for name, value in call.input.items() if name != "id"}}
     problem = records.problem_of(sent, call.site.photos, call.site.variants)
     if problem:
         return refusal(problem[1], 1675012, field=problem[0])
-    records.write(listing, sent, call.site.photos)
-    return {"marketplace_listing_edit": {"listing": {"id": listing.id}}}
+    told = {"marketplace_listing_edit": {"listing": {"id": listing.id}}}
+    return change(call, lambda: records.write(listing, sent, call.site.photos), told)
 
 
-def change_status(call: Call) -> dict[str, Any] | Response:
-    listing, status = call.own(call.input.get("id")), call.input.get("status")
+def change_status(call: Call) -> Answer:
+    """Sold, or available again (fact: facebook §8)."""
+    listing, status = call.own(call.input.get("id")), str(call.input.get("status"))
     if listing is None or listing.status == "draft" or status not in {"live", "sold"}:
         return missing()
-    listing.status = str(status)
-    return {"marketplace_listing_status": {"listing": {"id": listing.id}}}
+    call.site.note_change(listing, status)
+    told = {"marketplace_listing_status": {"listing": {"id": listing.id}}}
+    return change(call, lambda: setattr(listing, "status", status), told)
 
 
-def delete(call: Call) -> dict[str, Any] | Response:
+def delete(call: Call) -> Answer:
     listing = call.own(call.input.get("id"))
     if listing is None:
         return missing()
-    listing.status = "deleted"
-    return {"marketplace_listing_delete": {"deleted": listing.id}}
+    told = {"marketplace_listing_delete": {"deleted": listing.id}}
+    if listing.status == "draft":
+        listing.status = "deleted"
+        return told
+    call.site.note_change(listing, "delete")
+    return change(call, lambda: setattr(listing, "status", "deleted"), told)
 
 
-def renew(call: Call) -> dict[str, Any]:
+def renew(call: Call) -> Answer:
     """Moves listings to the top with their ids kept; how often is counted in `fields`."""
     now, done = time.time(), []
     for one in call.input.get("ids") or []:
         listing = call.own(one)
-        if listing and _renewable(listing, call.site, now):
-            listing.published_at = now
-            listing.fields["renewed"] = 1
-            done.append(listing.id)
+        if listing is None or not _renewable(listing, call.site, now):
+            continue
+        call.site.note_change(listing, "renew")
+        answer = change(call, partial(_to_the_top, listing, now), {})
+        if isinstance(answer, Response):
+            return answer
+        done.append(listing.id)
     return {"marketplace_listing_renew": {"renewed": done}}
+
+
+def _to_the_top(listing: Received, now: float) -> None:
+    listing.published_at = now
+    listing.fields["renewed"] = 1
 
 
 READS: dict[str, Callable[[Call], dict[str, Any]]] = {
@@ -179,7 +207,7 @@ READS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "MarketplaceProductDetailsQuery": product,
     "CometNotificationsQuery": notifications,
 }
-WRITES: dict[str, Callable[[Call], dict[str, Any] | Response]] = {
+WRITES: dict[str, Callable[[Call], Answer]] = {
     "useCometMarketplaceDraftSaveMutation": save_draft,
     "useCometMarketplaceListingEditMutation": edit,
     "useCometMarketplaceListingStatusMutation": change_status,
