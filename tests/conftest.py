@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.chromium",
     "tests.fixtures.model_server",
     "tests.fixtures.told",
+    "tests.fixtures.order",
 ]

@@ -77,7 +77,7 @@ def ask_check(seller: Seller, posting: PostingRow) -> OperationRow:
     return ask(seller, posting, "check")
 
 
-KILLS = [pytest.param("before_press", marks=pytest.mark.slow), "before_look"]
+KILLS = [pytest.param("before_press", marks=pytest.mark.slow), pytest.param("before_look", marks=pytest.mark.slow)]
 
 
 @pytest.fixture
