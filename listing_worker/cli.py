@@ -23,6 +23,7 @@ from listing_worker.commands import (
     operations,
     pack_extension,
     receipt,
+    recording,
     selling,
 )
 from listing_worker.commands.new_marketplace import new_marketplace
@@ -47,6 +48,7 @@ app.add_typer(fill.app)
 app.add_typer(heal.app, name="heal")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(recording.app)
 app.add_typer(operations.app, name="posting")
 app.add_typer(inventory.app, name="inventory")
 app.command("dry-run")(operations.dry_run)

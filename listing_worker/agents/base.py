@@ -189,6 +189,9 @@ class MarketplaceAgent(Protocol):
     async def fill(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         """Fills every planned field, photos included, serially, each read back on the spot."""
 
+    def filled_so_far(self, page: Page) -> list[FieldReport]:
+        """The fields of this page's form that were filled before the filling stopped."""
+
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         """Reads every planned field once more from the form as it stands now, without changing it."""
 

@@ -212,6 +212,10 @@ class RecipeAgent(LiveListings):
 
         return await fill_form(form, self.recipe.steps, before=before)
 
+    def filled_so_far(self, page: Page) -> list[FieldReport]:
+        form = self.notes(page).form
+        return list(form.reported.values()) if form is not None else []
+
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         return await read_back(self.form(page, attempt), self.recipe.steps)
 

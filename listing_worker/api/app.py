@@ -26,6 +26,7 @@ from listing_worker.api import (
     photo_links,
     photo_strip,
     preflight,
+    recordings,
     schemas,
     screenshots,
     sessions,
@@ -107,6 +108,7 @@ def create_app(
         extension.router,
         jobs.router,  # before listings: /listings/post is no listing id
         screenshots.router,
+        recordings.router,
         preflight.router,
         categories.router,
         transfer.router,  # before listings: neither import nor export is a listing id

@@ -24,7 +24,16 @@ from listing_worker.agents.browsers.base import Bill
 from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.heal.healer import healer_for
 from listing_worker.agents.heal.snapshot import take_snapshot
-from listing_worker.errors import FormChanged, ListingWorkerError, ReadBackDiffers, SignInRequired
+from listing_worker.errors import (
+    BrowserCrashed,
+    Cancelled,
+    Draining,
+    FormChanged,
+    LeaseLost,
+    ListingWorkerError,
+    ReadBackDiffers,
+    SignInRequired,
+)
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
 from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
@@ -32,6 +41,9 @@ from listing_worker.orchestration.photo_check import check_photos
 from listing_worker.orchestration.resources import Resources
 from listing_worker.orchestration.state_manager import RedisCheckpoints
 from listing_worker.preflight.check import as_posted
+from listing_worker.recordings.keep import keep
+from listing_worker.recordings.pictures import Taken, private_boxes
+from listing_worker.recordings.timeline import Cost, Recorder
 from listing_worker.storage.errors import StoreError
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
@@ -92,6 +104,14 @@ class PostingAttempt:
         self.checkpoints = RedisCheckpoints(resources.redis, hold.posting["id"], agent.recipe_version)
         self._step_started = time.monotonic()
         self._healer = healer_for(agent, resources.settings, resources.store)
+        self.recorder = Recorder(
+            marketplace=agent.name,
+            recipe_version=agent.recipe_version,
+            posting_id=hold.posting["id"],
+            attempt=hold.fence,
+            listing=listing,
+            spent=self._spent,
+        )
 
     # ---- the two ways ----
 
@@ -116,8 +136,10 @@ class PostingAttempt:
                 async with self._kept_if_changed(page):
                     await self.step("fill")
                     self.report.fields = await self._agent.fill(page, attempt)
+                    self.recorder.filled(self.report.fields)
                     await self.step("read_back")
                     self.report.fields = await self._agent.read_back(page, attempt)
+                    self.recorder.read(self.report.fields)
                     self._require_same(self.report.fields)
                 await self._healer.memory.confirm(report.field for report in self.report.fields if report.same)
                 await self._screenshot(page, "filled")
@@ -183,7 +205,11 @@ class PostingAttempt:
                 )
                 if not state.signed_in:
                     raise SignInRequired.to(agent.display_name)
-                yield lease.page, loaded
+                try:
+                    yield lease.page, loaded
+                except ListingWorkerError as error:
+                    await self._picture_of_failure(lease.page, error)
+                    raise
         finally:
             await self._record(bill)
 
@@ -193,9 +219,10 @@ class PostingAttempt:
         try:
             yield
         except FormChanged:
+            self.recorder.filled(self._agent.filled_so_far(page))
             await self._screenshot(page, "form_changed")
             try:
-                self.report.form_snapshot = (await take_snapshot(page)).text
+                self.report.form_snapshot = self.recorder.form_snapshot = (await take_snapshot(page)).text
             except PlaywrightError as error:
                 log.warning("No snapshot of the form.", action="snapshot", error=str(error))
             raise
@@ -274,12 +301,43 @@ class PostingAttempt:
     async def _screenshot(self, page: Page, name: str) -> None:
         posting = self._hold.posting
         try:
-            image = await page.screenshot(type="jpeg", quality=70, full_page=True, timeout=10_000)
+            image = await self._picture(page, name)
         except PlaywrightError as error:
             log.warning("No screenshot.", action="screenshot", name=name, error=str(error))
             return
         key = await asyncio.to_thread(self._resources.photos.put, posting["user_id"], f"{posting['id']}-{name}", image)
         self.report.screenshots[name] = key
+
+    async def _picture(self, page: Page, name: str) -> bytes:
+        """The whole page as JPEG; noted in the recording with what has to be covered there."""
+        words = self.recorder.private_words
+        before = await private_boxes(page, words)
+        image = await page.screenshot(type="jpeg", quality=70, full_page=True, timeout=10_000)
+        self.recorder.picture(name, Taken(image, (*before, *await private_boxes(page, words))))
+        return image
+
+    async def _picture_of_failure(self, page: Page, error: ListingWorkerError) -> None:
+        """What the page showed when the attempt failed; nothing for an attempt that merely had to stop."""
+        if isinstance(error, FormChanged | Cancelled | Draining | LeaseLost | BrowserCrashed) or page.is_closed():
+            return  # the first has its picture already
+        try:
+            await self._picture(page, "failed")
+        except (PlaywrightError, BrowserCrashed) as problem:
+            log.warning("No picture of the failure.", action="screenshot", error=type(problem).__name__)
+
+    def _spent(self) -> Cost:
+        model = self._healer.model
+        if model is None:
+            return Cost()
+        spend = model.spend
+        return Cost(
+            calls=spend.requests, tokens=spend.input_tokens + spend.output_tokens, dollars=round(spend.cost_usd, 6)
+        )
+
+    async def keep_recording(self) -> None:
+        """Keeps the timeline with the attempt. Call once its outcome is written."""
+        posting, resources = self._hold.posting, self._resources
+        await asyncio.to_thread(keep, self.recorder, resources.store, resources.photos, posting["user_id"])
 
     async def step(self, name: str, fields: dict[str, Any] | None = None) -> None:
         """Reports that a step begins; raises Cancelled, Draining or LeaseLost when the attempt has to stop."""
@@ -290,6 +348,7 @@ class PostingAttempt:
             self.report.steps[-1]["seconds"] = round(now - self._step_started, 3)
         self._step_started = now
         self.report.steps.append({"step": name})
+        self.recorder.step(name, (fields or {}).get("fields", ()))
         posting = self._hold.posting
         log.info(f"Step {name}.", action="step", step=name, **(fields or {}))
         await asyncio.to_thread(

@@ -208,6 +208,7 @@ class PostingRun:
             await self._decide(error)
         finally:
             await asyncio.to_thread(self._hold.release)
+            await self._attempt.keep_recording()
         return self._finished
 
     async def _post(self) -> None:
@@ -299,6 +300,7 @@ class PostingRun:
             raise LeaseLost("Another worker has this posting now; this outcome was not written.")
         self._finished = answer
         self._hold.phase = Phase.ENDED
+        self._attempt.recorder.ended(outcome["state"], outcome.get("reason"))
         posting = self._hold.posting
         log.info(f"Posting is {outcome['state']}.", action="finish", state=outcome["state"], url=outcome.get("url"))
         self._resources.events.publish(

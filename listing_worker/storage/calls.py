@@ -28,7 +28,7 @@ REPEATABLE = frozenset({
     "remember_category", "chosen_categories",
     "due_operations", "held_operations", "release_operation", "note_photos",
     "deployment_facts", "active_locators", "list_locators", "refuse_locator",
-    "record_browser", "metrics",
+    "record_browser", "record_timeline", "list_recordings", "metrics",
 })  # fmt: skip
 
 

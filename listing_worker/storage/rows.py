@@ -251,6 +251,12 @@ class LocatorRow(TypedDict):
     failed_at: str | None
 
 
+class RecordingRow(TypedDict):
+    attempt: int  # its fence
+    started_at: str
+    recording: dict[str, Any]  # recordings.timeline.Recording
+
+
 class DeadWebhook(WebhookRow):
     user_id: str
 

@@ -20,6 +20,7 @@ from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
 from listing_worker.storage.locator_calls import LocatorCalls
 from listing_worker.storage.operation_calls import OperationCalls
+from listing_worker.storage.recording_calls import RecordingCalls
 
 Json = Any
 
@@ -36,7 +37,9 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class Store(OperationCalls, InventoryCalls, AdoptingCalls, LocatorCalls, ChoiceCalls, Finding, AccessCalls):
+class Store(
+    OperationCalls, InventoryCalls, AdoptingCalls, LocatorCalls, RecordingCalls, ChoiceCalls, Finding, AccessCalls
+):
     """Typed access to the SQL functions over any transport."""
 
     def __init__(self, transport: Transport) -> None:
