@@ -26,6 +26,7 @@ from listing_worker.commands import (
     recording,
     selling,
 )
+from listing_worker.commands.listen import listen
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.errors import ListingWorkerError
@@ -52,6 +53,7 @@ app.add_typer(recording.app)
 app.add_typer(operations.app, name="posting")
 app.add_typer(inventory.app, name="inventory")
 app.command("dry-run")(operations.dry_run)
+app.command("listen")(listen)
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

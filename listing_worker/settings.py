@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     notifications_webhook_enabled: bool = True
     webhook_secret: SecretStr | None = Field(default=None, description="whsec_… for the seller app's own endpoint")
     allow_private_webhooks: bool = False
+    mail_url: SecretStr | None = Field(
+        default=None, description="worker only: the mail server for notifications, mailtos://user:password@host"
+    )
 
     # logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -19,9 +19,11 @@ from listing_worker.api import (
     health,
     inventory,
     jobs,
+    listeners,
     listings,
     loose_photos,
     metrics,
+    notifications,
     operations,
     photo_links,
     photo_strip,
@@ -30,6 +32,7 @@ from listing_worker.api import (
     schemas,
     screenshots,
     sessions,
+    socket,
     transfer,
     webhooks,
 )
@@ -109,6 +112,7 @@ def create_app(
         jobs.router,  # before listings: /listings/post is no listing id
         screenshots.router,
         recordings.router,
+        socket.router,
         preflight.router,
         categories.router,
         transfer.router,  # before listings: neither import nor export is a listing id
@@ -116,7 +120,9 @@ def create_app(
         loose_photos.router,
         operations.router,
         photo_strip.router,
+        listeners.router,  # before webhooks: `listeners` is no webhook's id
         webhooks.router,
+        notifications.router,
         api_keys.router,
         dead_letters.router,
         inventory.router,
@@ -143,6 +149,7 @@ def create_app(
             "If-Match",
             "If-None-Match",
             "Last-Event-ID",
+            "X-Scenario",
             "Accept",
         ],
         expose_headers=["ETag", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import jwt
-from fastapi import Depends, Request
+from fastapi import Depends, Request, WebSocket
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 
 from listing_worker.api import owner as owner_module
 from listing_worker.api.errors import ApiError
+from listing_worker.api.known_tokens import KnownTokens
 from listing_worker.api.owner import Owner
 from listing_worker.api.scopes import needed
 from listing_worker.settings import Settings
@@ -73,9 +76,13 @@ class Verifier:
     issuer: str
     audience: str = "authenticated"
     legacy_secret: str | None = None
+    known: KnownTokens = field(default_factory=KnownTokens, compare=False)
 
     def user_id(self, token: str) -> str:
         """The user's id. Raises ApiError 401, or 503 when the key set cannot be fetched."""
+        known = self.known.user_id(token)
+        if known is not None:
+            return known
         try:
             claims = self._claims(token)
         except jwt.PyJWKClientConnectionError as error:
@@ -89,6 +96,7 @@ class Verifier:
             raise unauthorized("token_invalid", "This sign-in is not valid here. Sign in again.") from error
         if claims["role"] != owner_module.ROLE:
             raise unauthorized("token_invalid", "This token is not a seller's. Sign in again.")
+        self.known.keep(token, str(claims["sub"]), float(claims["exp"]))
         return str(claims["sub"])
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -151,7 +159,7 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def session_cookie(request: Request) -> str | None:
+def session_cookie(request: HTTPConnection) -> str | None:
     """The user token that a page's cookie carries."""
     return request.cookies.get(SESSION_COOKIE) or None
 
@@ -169,7 +177,7 @@ def check_csrf(request: Request, given: str | None = None) -> None:
         raise ApiError(403, "csrf", "This page was open too long. Reload it and press again.")
 
 
-def refuse_foreign_origin(request: Request) -> None:
+def refuse_foreign_origin(request: HTTPConnection) -> None:
     """Raises ApiError 403 for a write that a page of another site sends."""
     origin = request.headers.get("origin")
     if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
@@ -189,10 +197,8 @@ def _from_cookie(request: Request) -> Caller:
 
 def identify(request: Request) -> Caller:
     """Who sends this request. Raises ApiError 401, 403 for a key without the scope, 429."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    caller = _from_token(request, token.strip()) if scheme.lower() == "bearer" and token.strip() else None
-    if caller is None:
-        caller = _from_cookie(request)
+    token = bearer_token(request)
+    caller = _from_token(request, token, request.method) if token else _from_cookie(request)
     request.state.user_id = caller.user_id
     limiter = request.app.state.resources.limiter
     if limiter is not None:
@@ -200,7 +206,34 @@ def identify(request: Request) -> Caller:
     return caller
 
 
-def _from_token(request: Request, token: str) -> Caller:
+def identify_socket(socket: WebSocket, token: str | None) -> Caller:
+    """Who opens this WebSocket: by a token, or by the cookie of a page of ours (browsers send it to any site's page).
+
+    Raises ApiError as `identify` does.
+    """
+    if token:
+        caller = _from_token(socket, token, "GET")
+    else:
+        refuse_foreign_origin(socket)
+        session = session_cookie(socket)
+        if session is None or socket.headers.get("origin") is None:
+            raise unauthorized("sign_in_needed", "Sign in first: send your token as 'Authorization: Bearer …'.")
+        caller = Caller(socket.app.state.resources.verifier.user_id(session))
+    if caller.device_id is not None:
+        raise ApiError(403, "device_may_only_write", "A device may store and delete sessions, and nothing else.")
+    limiter = socket.app.state.resources.limiter
+    if limiter is not None:
+        limiter.check("caller", caller.key_id or caller.user_id)
+    return caller
+
+
+def bearer_token(request: HTTPConnection) -> str | None:
+    """The token of the Authorization header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _from_token(request: HTTPConnection, token: str, method: str) -> Caller:
     resources = request.app.state.resources
     if token.startswith(DEVICE_PREFIX):
         device = resources.store.find_device(token_hash(token)) if _DEVICE_TOKEN.fullmatch(token) else None
@@ -211,7 +244,7 @@ def _from_token(request: Request, token: str) -> Caller:
         key = resources.store.find_api_key(token_hash(token)) if _API_KEY.fullmatch(token) else None
         if key is None:
             raise unauthorized("key_unknown", "This API key is not valid any more. Make a new one.")
-        scope = needed(request.method, request.url.path)
+        scope = needed(method, request.url.path)
         if scope is None:
             raise ApiError(403, "key_may_not", "API keys may not do this: sign in yourself.")
         if scope not in key["scopes"]:
@@ -220,15 +253,26 @@ def _from_token(request: Request, token: str) -> Caller:
     return Caller(resources.verifier.user_id(token))
 
 
-def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+def _known(request: Request) -> Caller | None:
+    """The caller, if that can be said without waiting for anything: a token checked a moment ago, and requests left."""
+    resources = request.app.state.resources
+    token = bearer_token(request)
+    user_id = resources.verifier.known.user_id(token) if token else None
+    if user_id is None or not (resources.limiter is None or resources.limiter.counted("caller", user_id)):
+        return None
+    request.state.user_id = user_id
+    return Caller(user_id)
+
+
+async def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user, one of their devices or one of their keys."""
-    known: Caller | None = getattr(request.state, "caller", None)
-    if known is None:
-        known = request.state.caller = identify(request)
-    return known
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        caller = request.state.caller = _known(request) or await run_in_threadpool(identify, request)
+    return caller
 
 
-def user(caller: Annotated[Caller, Depends(writer)]) -> Caller:
+async def user(caller: Annotated[Caller, Depends(writer)]) -> Caller:
     """A user in person: devices are refused."""
     if caller.device_id is not None:
         raise ApiError(403, "device_may_only_write", "A device may store and delete sessions, and nothing else.")

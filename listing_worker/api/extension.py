@@ -16,6 +16,7 @@ from listing_worker.api.auth import DEVICE_PREFIX, User, Writer, token_hash
 from listing_worker.api.errors import ApiError, not_found
 from listing_worker.api.params import known_id
 from listing_worker.api.ports import Resources, Wired
+from listing_worker.utils.crypto import seal
 
 router = APIRouter(prefix="/api/extension", tags=["extension"])
 
@@ -80,3 +81,10 @@ def published_keys(wired: Resources) -> dict[str, Any]:
             headers={"Retry-After": "5"},
         )
     return keys
+
+
+def sealed_for_worker(wired: Resources, user_id: str, purpose: str, secret: str) -> tuple[str, str]:
+    """A secret sealed for the worker, bound to the user and what it is for: key id and ciphertext."""
+    key = published_keys(wired)["keys"][0]
+    sealed = seal(key["public_key"], secret.encode(), user_id=user_id, marketplace=purpose, key_id=key["key_id"])
+    return key["key_id"], sealed

@@ -31,6 +31,7 @@ from listing_worker.api.params import (
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.posting import as_asked, fitted_changes, post_to, request_hash, summary
 from listing_worker.api.progress import follow
+from listing_worker.api.scenario import PlaysScenario
 from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
 from listing_worker.models import PostingState
@@ -44,7 +45,7 @@ ESTIMATE = "1-2 minutes"
 # ---- the first seed -----------------------------------------------------------------------------------------------
 
 
-@router.post("/listings/post", status_code=202)
+@router.post("/listings/post", status_code=202, dependencies=[PlaysScenario])
 def post_listing(
     asked: schemas.PostIn, response: Response, caller: User, wired: Wired, idempotency_key_header: IdempotencyKey = None
 ) -> schemas.PostedOut | DryRunsOut:
@@ -84,7 +85,7 @@ def post_listing(
 # ---- the second seed ----------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/post", status_code=202)
+@router.post("/v1/post", status_code=202, dependencies=[PlaysScenario])
 def post_spec(
     asked: schemas.PostSpecIn,
     response: Response,

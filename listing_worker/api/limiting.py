@@ -1,13 +1,16 @@
 """Rate limits: per caller, per address, and a tight one where secrets could be guessed.
 
 `limits` counts in Redis where there is one, so that several API processes count together; when Redis is away, or
-there is none, each process counts for itself. Limits are texts like "600/minute".
+there is none, each process counts for itself. Limits are texts like "600/minute". Who asks often is counted a few
+requests ahead, so that not each of them waits for Redis; what is not used of that within seconds counts as used.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -15,6 +18,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from listing_worker.api.errors import ApiError
@@ -24,7 +28,15 @@ log = structlog.get_logger(__name__)
 GUESSABLE = ("/api/extension/token", "/sign-in")  # POSTs that try a secret
 
 
+AHEAD = 50  # at most one part in so many of a limit is counted ahead
+AHEAD_SECONDS = 2.0
+KEPT = 10_000  # callers and addresses whose advance is remembered
+
+
 class Limiter(Protocol):
+    def counted(self, kind: str, who: str) -> bool:
+        """Counts one request if that can be done without waiting for anything; else it is not counted."""
+
     def check(self, kind: str, who: str) -> None:
         """Counts one request. Raises ApiError 429 when there were too many."""
 
@@ -43,12 +55,28 @@ class RateLimits:
         if redis_url is not None:
             uri = redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
             self._together = MovingWindowRateLimiter(storage_from_string(uri))
+        self._lock = threading.Lock()
+        self._ahead: dict[tuple[str, str], _Advance] = {}
+
+    def counted(self, kind: str, who: str) -> bool:
+        with self._lock:
+            advance = self._ahead.get((kind, who))
+            if advance is None or advance.left == 0 or time.monotonic() >= advance.until:
+                return False
+            advance.left -= 1
+            return True
 
     def check(self, kind: str, who: str) -> None:
+        if self.counted(kind, who):
+            return
         item = self._limits[kind]
         counter = self._together or self._alone
+        cost = self._next_cost(kind, who, item)
         try:
-            if counter.hit(item, kind, who):
+            if counter.hit(item, kind, who, cost=cost):
+                self._keep_advance(kind, who, cost)
+                return
+            if cost > 1 and counter.hit(item, kind, who):
                 return
             reset = counter.get_window_stats(item, kind, who).reset_time
         except (RedisError, OSError) as error:
@@ -64,6 +92,30 @@ class RateLimits:
             headers={"Retry-After": str(wait)},
         )
 
+    def _next_cost(self, kind: str, who: str, item: RateLimitItem) -> int:
+        """One, and twice as many as last time for who has used up an advance in time. Guesses are counted singly."""
+        with self._lock:
+            last = self._ahead.get((kind, who))
+            if kind == "guess" or last is None or time.monotonic() >= last.until:
+                return 1
+            return max(1, min(2 * last.taken, item.amount // AHEAD))
+
+    def _keep_advance(self, kind: str, who: str, cost: int) -> None:
+        with self._lock:
+            if len(self._ahead) >= KEPT:
+                now = time.monotonic()
+                self._ahead = {key: each for key, each in self._ahead.items() if each.until > now}
+            self._ahead[kind, who] = _Advance(cost - 1, cost, time.monotonic() + AHEAD_SECONDS)
+
+
+@dataclass
+class _Advance:
+    """Requests counted already and not made yet."""
+
+    left: int
+    taken: int
+    until: float  # time.monotonic()
+
 
 class AddressLimit:
     """Counts requests per client address, before anything is read of them."""
@@ -76,9 +128,10 @@ class AddressLimit:
         if scope["type"] == "http" and not scope["path"].startswith(("/static/", "/health")):
             address = (scope.get("client") or ("unknown", 0))[0]
             try:
-                self._limiter.check("address", address)
+                if not self._limiter.counted("address", address):
+                    await run_in_threadpool(self._limiter.check, "address", address)
                 if scope["method"] == "POST" and scope["path"] in GUESSABLE:
-                    self._limiter.check("guess", address)
+                    await run_in_threadpool(self._limiter.check, "guess", address)
             except ApiError as error:
                 await error.response()(scope, receive, send)
                 return

@@ -23,11 +23,11 @@ from listing_worker.models import PHOTO_LIMIT, ListingDraft, Money, Photo
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreRefused
 from listing_worker.storage.photos import PhotoMissing
-from listing_worker.utils.images import PhotoRefused, PreparedPhoto, prepare_photo
+from listing_worker.utils.decoder import decoder
+from listing_worker.utils.images import PhotoRefused, PreparedPhoto
 
 router = APIRouter(prefix="/api", tags=["listings"], route_class=IdempotentRoute)
 
-_DECODERS = threading.BoundedSemaphore(2)  # photos decoded at the same time: each may need 200 MB for a moment
 _PHOTO_EDITS = threading.Lock()  # reading and replacing a listing's photo list is two calls
 
 
@@ -223,7 +223,7 @@ async def prepared_photos(request: Request, room: int) -> list[PreparedPhoto]:
             if len(prepared) >= room:
                 raise _full()
             try:
-                prepared.append(await run_in_threadpool(_decode, upload.file))
+                prepared.append(await run_in_threadpool(decoder.prepare, upload.file))
             except PhotoRefused as refused:
                 status = 413 if refused.too_large else 422
                 raise ApiError(status, refused.code, refused.message, field=f"photos[{upload.position}]") from refused
@@ -276,11 +276,6 @@ def _with_photos(wired: Resources, user_id: str, listing_id: str, photos: list[d
     if row is None:
         raise not_found("listing")
     return shown(row)
-
-
-def _decode(file: Any) -> PreparedPhoto:
-    with _DECODERS:
-        return prepare_photo(file)
 
 
 def _full() -> ApiError:

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
 from listing_worker.api.limiting import Limiter
+from listing_worker.api.live_jobs import LiveJobs
 from listing_worker.api.owner import Owner
 from listing_worker.categories.suggest import Suggestion
 from listing_worker.models import Listing, OperationKind, Reason
@@ -42,6 +43,14 @@ class Events(Protocol):
 
         May raise redis.RedisError.
         """
+
+    def read_many(
+        self, cursors: Mapping[str, str], block_ms: int
+    ) -> Iterable[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+        """The same for several jobs, each after its own id: pairs of job id and its new events, never empty."""
+
+    def last_id(self, job_id: str) -> str:
+        """The id of the newest event; "0" without any. May raise redis.RedisError."""
 
 
 class Marketplaces(Protocol):
@@ -88,6 +97,7 @@ class Resources:
     """Everything the routes use. `pings` are named checks for `/health`: each raises when its part is down.
 
     `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
+    `live` is what the viewers of jobs share.
     """
 
     settings: Settings
@@ -102,9 +112,13 @@ class Resources:
     workers: Callable[[], int] | None = None
     observation: Observation | None = None
     limiter: Limiter | None = None
+    live: LiveJobs = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "live", LiveJobs(self.events, self.store))
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     return cast(Resources, request.app.state.resources)
 
 

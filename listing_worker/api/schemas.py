@@ -429,9 +429,9 @@ class JobPage(BaseModel):
 
 
 class WebhookEvent(StrEnum):
-    """What a webhook may be told. `job.finished` is the usual one."""
+    """What a webhook may be told. `job.completed` is the usual one: the job has settled, `status` says how."""
 
-    JOB_FINISHED = "job.finished"
+    JOB_COMPLETED = "job.completed"
     POSTING_LIVE = "posting.live"
     POSTING_PENDING_REVIEW = "posting.pending_review"
     POSTING_ACTION_REQUIRED = "posting.action_required"
@@ -440,16 +440,17 @@ class WebhookEvent(StrEnum):
     POSTING_SOLD = "posting.sold"
     POSTING_DELISTED = "posting.delisted"
     SESSION_SIGNED_OUT = "session.signed_out"
+    SESSION_EXPIRING = "session.expiring"  # within a day, unless the extension syncs again
 
 
 class WebhookEvents(Asked):
-    events: list[WebhookEvent] = Field(min_length=1, max_length=20, examples=[["job.finished", "posting.live"]])
+    events: list[WebhookEvent] = Field(min_length=1, max_length=20, examples=[["job.completed", "posting.live"]])
 
 
 class WebhookIn(Asked):
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
     events: list[WebhookEvent] | None = Field(
-        default=None, min_length=1, max_length=20, description="job.finished if absent"
+        default=None, min_length=1, max_length=20, description="job.completed if absent"
     )
     secret: str | None = Field(
         default=None, max_length=200, repr=False, description="whsec_ + base64 of 24 to 64 bytes; made if absent"

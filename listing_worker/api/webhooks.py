@@ -15,12 +15,11 @@ from fastapi import APIRouter
 from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, invalid, not_found
-from listing_worker.api.extension import published_keys
+from listing_worker.api.extension import sealed_for_worker
 from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.params import Limit, known_id
-from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.ports import Wired
 from listing_worker.utils.addresses import AddressRefused, resolve
-from listing_worker.utils.crypto import seal
 
 router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=IdempotentRoute)
 
@@ -33,9 +32,9 @@ SECRET_BYTES = range(24, 65)  # fact: runtime-stack §7
 def put_webhook(asked: schemas.WebhookIn, caller: User, wired: Wired) -> schemas.WebhookCreated:
     """Registers an address, or changes the secret of one that is registered."""
     _check_address(asked.url, allow_private=wired.settings.allow_private_webhooks)
-    secret = asked.secret if asked.secret is not None else _new_secret()
+    secret = asked.secret if asked.secret is not None else new_secret()
     _check_secret(secret)
-    key_id, sealed = _sealed(wired, caller.user_id, secret)
+    key_id, sealed = sealed_for_worker(wired, caller.user_id, "webhook", secret)
     row = wired.store.put_webhook_endpoint(caller.user_id, asked.url, key_id, sealed)
     if asked.events is not None:
         chosen = wired.store.choose_webhook_events(caller.user_id, row["id"], [e.value for e in asked.events])
@@ -58,8 +57,8 @@ def choose_events(endpoint_id: str, asked: schemas.WebhookEvents, caller: User, 
 @router.post("/{endpoint_id}/rotate")
 def rotate_secret(endpoint_id: str, caller: User, wired: Wired) -> schemas.WebhookCreated:
     """A new signing secret. For a day deliveries are signed with the former one too (two signatures, one header)."""
-    secret = _new_secret()
-    key_id, sealed = _sealed(wired, caller.user_id, secret)
+    secret = new_secret()
+    key_id, sealed = sealed_for_worker(wired, caller.user_id, "webhook", secret)
     row = wired.store.rotate_webhook_secret(
         caller.user_id, known_id(endpoint_id, "webhook"), key_id, sealed, FORMER_SECONDS
     )
@@ -95,13 +94,6 @@ def delete_webhook(endpoint_id: str, caller: User, wired: Wired) -> None:
         raise not_found("webhook")
 
 
-def _sealed(wired: Resources, user_id: str, secret: str) -> tuple[str, str]:
-    """The signing secret sealed for the worker: key id and ciphertext."""
-    key = published_keys(wired)["keys"][0]
-    sealed = seal(key["public_key"], secret.encode(), user_id=user_id, marketplace="webhook", key_id=key["key_id"])
-    return key["key_id"], sealed
-
-
 def _check_address(url: str, *, allow_private: bool) -> None:
     try:
         resolve(url, allow_private=allow_private)
@@ -111,7 +103,8 @@ def _check_address(url: str, *, allow_private: bool) -> None:
         raise invalid("The name in this address cannot be found.", "url", "address_refused") from error
 
 
-def _new_secret() -> str:
+def new_secret() -> str:
+    """A signing secret of Standard Webhooks."""
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 

@@ -46,6 +46,9 @@ class ApiClient:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         return self._ask("POST", path, **({"json": body} if body is not None else {}), **options)
 
+    def delete(self, path: str) -> Any:
+        return self._ask("DELETE", path)
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of the answer. Raises ApiRefused, or ConfigurationError if nobody answers."""
         try:

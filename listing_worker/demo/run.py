@@ -290,7 +290,7 @@ class Demo:
             event = Webhook(secret).verify(arrived.body, arrived.headers)
         except WebhookVerificationError:
             return False
-        return bool(event["type"] == "job.finished" and event["data"]["job_id"] == job_id)
+        return bool(event["type"] == "job.completed" and event["data"]["job_id"] == job_id)
 
     @staticmethod
     def _ok(answer: httpx.Response) -> dict[str, Any]:

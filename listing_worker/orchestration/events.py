@@ -6,7 +6,7 @@ Events are for people watching; the result always comes from Postgres. Losing Re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,9 @@ from redis.exceptions import RedisError
 
 KEEP_EVENTS = 1000
 KEEP_SECONDS = 86_400
+PAGE = 200  # events of one read
+
+Events = list[tuple[str, dict[str, Any]]]
 
 
 def stream_key(job_id: str) -> str:
@@ -43,9 +46,23 @@ class RedisEvents:
 
         Waits up to `block_ms` for the first one if there is none yet. Raises redis.RedisError.
         """
-        answer: Any = self._redis.xread({stream_key(job_id): after}, count=200, block=block_ms)
-        streams = answer.items() if isinstance(answer, dict) else answer or []
-        for _, entries in streams:
+        for _, events in self.read_many({job_id: after}, block_ms):
+            yield from events
+
+    def read_many(self, cursors: Mapping[str, str], block_ms: int | None) -> Iterator[tuple[str, Events]]:
+        """The same for several jobs at once, each after its own id: pairs of job id and its new events, never empty."""
+        jobs = {stream_key(job_id).encode(): job_id for job_id in cursors}
+        asked: dict[Any, Any] = {stream_key(job_id): after for job_id, after in cursors.items()}
+        answer: Any = self._redis.xread(asked, count=PAGE, block=block_ms)
+        for key, entries in answer.items() if isinstance(answer, dict) else answer or []:
+            found: Events = []
             for batch in entries if isinstance(entries, list) else [entries]:
                 for event_id, fields in [batch] if isinstance(batch, tuple) else batch:
-                    yield event_id.decode(), json.loads(fields[b"data"])
+                    found.append((event_id.decode(), json.loads(fields[b"data"])))
+            if found:
+                yield jobs[key], found
+
+    def last_id(self, job_id: str) -> str:
+        """The id of the newest event; "0" without any. Raises redis.RedisError."""
+        newest: Any = self._redis.xrevrange(stream_key(job_id), count=1)
+        return str(newest[0][0].decode()) if newest else "0"

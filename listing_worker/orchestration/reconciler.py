@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 LOCK_KEY = "lw:reconciler"
 PURGE_SECONDS = 3600.0
+ANNOUNCE_SECONDS = 60.0
+EXPIRING_SECONDS = 86_400.0  # a seller hears a day before that a session ends
 
 
 class Reconciler:
@@ -40,12 +42,14 @@ class Reconciler:
         self._every = every_seconds
         self._watch_seconds = watch_seconds
         self._purged_at = 0.0
+        self._announced_at = 0.0
 
     def run_once(self) -> int:
         """How many ids were enqueued. Raises StoreUnavailable or redis.RedisError."""
         self._release_leases_of_the_dead()
         if not self._redis.set(LOCK_KEY, "1", nx=True, px=int(self._every * 900)):
             return 0
+        self._announce_expiring_sessions()
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
         operations = self._store.due_operations()
         watches = [
@@ -73,6 +77,11 @@ class Reconciler:
             self._purged_at = time.monotonic()
             self._store.purge_expired()
         return added
+
+    def _announce_expiring_sessions(self) -> None:
+        if time.monotonic() - self._announced_at > ANNOUNCE_SECONDS:
+            self._announced_at = time.monotonic()
+            self._store.announce_expiring_sessions(EXPIRING_SECONDS)
 
     def _release_leases_of_the_dead(self) -> None:
         """A process of this machine that died is known to be dead at once; its lease need not run out."""

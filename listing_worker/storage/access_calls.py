@@ -130,3 +130,7 @@ class AccessCalls:
                 seconds=seconds,
             ),
         )
+
+    def announce_expiring_sessions(self, seconds: float) -> int:
+        """Writes `session.expiring` for sessions that end within `seconds`, once for each; how many that were."""
+        return cast("int", self._call("announce_expiring_sessions", seconds=seconds))

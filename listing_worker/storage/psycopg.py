@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -43,22 +44,17 @@ class PsycopgTransport:
         self._connections = _Connections(database_url)
 
     def call(self, function: str, parameters: Mapping[str, Any]) -> Any:
-        query = sql.SQL("select public.{}({})").format(
-            sql.Identifier(function),
-            sql.SQL(", ").join(
-                sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name)) for name in parameters
-            ),
-        )
+        query = _query(function, tuple(parameters))
         values = {name: Jsonb(v) if isinstance(v, dict | list) else v for name, v in parameters.items()}
         return self._ask(query, values, repeatable=function in REPEATABLE)
 
     def ping(self) -> None:
-        self._ask(sql.SQL("select 1"), {}, repeatable=True)
+        self._ask(b"select 1", {}, repeatable=True)
 
     def close(self) -> None:
         self._connections.close()
 
-    def _ask(self, query: sql.SQL | sql.Composed, values: Mapping[str, Any], *, repeatable: bool) -> Any:
+    def _ask(self, query: bytes, values: Mapping[str, Any], *, repeatable: bool) -> Any:
         for last in (False, True):
             try:
                 with self._connections.one() as connection:
@@ -76,6 +72,21 @@ class PsycopgTransport:
                 detail = error.diag.message_detail
                 raise error_for(error.sqlstate, error.diag.message_primary or "", detail) from error
         raise AssertionError("unreachable")
+
+
+@lru_cache(maxsize=1000)
+def _query(function: str, parameters: tuple[str, ...]) -> bytes:
+    """The call as SQL; there is one text per function, so it is put together once."""
+    return (
+        sql.SQL("select public.{}({})")
+        .format(
+            sql.Identifier(function),
+            sql.SQL(", ").join(
+                sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name)) for name in parameters
+            ),
+        )
+        .as_bytes()
+    )
 
 
 class _Connections:

@@ -222,6 +222,7 @@ class WebhookClaim(TypedDict):
     id: str
     fence: int
     user_id: str
+    kind: str  # webhook | notification
     url: str
     key_id: str
     sealed_secret: str

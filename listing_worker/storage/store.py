@@ -20,6 +20,7 @@ from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
 from listing_worker.storage.locator_calls import LocatorCalls
 from listing_worker.storage.operation_calls import OperationCalls
+from listing_worker.storage.receiver_calls import ReceiverCalls
 from listing_worker.storage.recording_calls import RecordingCalls
 
 Json = Any
@@ -38,7 +39,15 @@ class Transport(Protocol):
 
 
 class Store(
-    OperationCalls, InventoryCalls, AdoptingCalls, LocatorCalls, RecordingCalls, ChoiceCalls, Finding, AccessCalls
+    OperationCalls,
+    InventoryCalls,
+    AdoptingCalls,
+    LocatorCalls,
+    RecordingCalls,
+    ChoiceCalls,
+    Finding,
+    AccessCalls,
+    ReceiverCalls,
 ):
     """Typed access to the SQL functions over any transport."""
 
@@ -181,7 +190,7 @@ class Store(
 
     def finish_posting(self, posting_id: str, fence: int, outcome: Mapping[str, Json]) -> rows.Finished:
         """Ends the attempt: writes state, reason, proof; frees the lease; writes webhook rows in the same transaction
-        (one `job.finished` whenever the job has just settled). `outcome` is a rows.OutcomeDoc. A stale fence writes
+        (one `job.completed` whenever the job has just settled). `outcome` is a rows.OutcomeDoc. A stale fence writes
         nothing: `finished: false`. Legal moves are enforced here: from publishing/uncertain-with-intent to queued only
         with `reconciled: true`."""
         return cast(

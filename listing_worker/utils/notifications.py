@@ -21,6 +21,7 @@ from listing_worker.errors import SessionUnreadable
 from listing_worker.settings import Settings
 from listing_worker.storage import rows
 from listing_worker.storage.store import Store
+from listing_worker.utils import people
 from listing_worker.utils.addresses import AddressRefused, resolve
 from listing_worker.utils.crypto import KeyRing
 
@@ -53,7 +54,10 @@ def deliver_webhook(store: Store, ring: KeyRing, settings: Settings, webhook_id:
     if delivery is None:
         return False
     try:
-        status, problem = _send(delivery, _secrets(ring, delivery), settings)
+        if delivery["kind"] == "notification":
+            status, problem = _tell(delivery, _secrets(ring, delivery)[0], settings)
+        else:
+            status, problem = _send(delivery, _secrets(ring, delivery), settings)
     except SessionUnreadable:
         status, problem = None, "The signing secret does not open any more; set the webhook again."
     return _settle(store, delivery, status, problem)
@@ -95,6 +99,16 @@ def _send(delivery: rows.WebhookClaim, secrets: list[str], settings: Settings) -
     except (httpx.HTTPError, OSError) as error:
         return None, type(error).__name__
     return answer.status_code, None if answer.is_success else f"Answered {answer.status_code}."
+
+
+def _tell(delivery: rows.WebhookClaim, address: str, settings: Settings) -> tuple[None, str | None]:
+    """A person, by e-mail or push: what went wrong, or nothing."""
+    title, text = people.told(delivery["payload"])
+    try:
+        people.send(address, title, text, mail_url=settings.mail_url.get_secret_value() if settings.mail_url else None)
+    except people.NotSent as error:
+        return None, str(error)
+    return None, None
 
 
 def _settle(store: Store, delivery: rows.WebhookClaim, status: int | None, problem: str | None) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,16 @@ class FakeEvents:
     def read(self, job_id: str, after: str = "0", block_ms: int | None = None) -> list[tuple[str, Json]]:
         self.asked.append(after)
         return [event for event in self.events if _key(event[0]) > _key(after)]
+
+    def read_many(self, cursors: Mapping[str, str], block_ms: int) -> list[tuple[str, list[tuple[str, Json]]]]:
+        found = [(job_id, self.read(job_id, after)) for job_id, after in cursors.items()]
+        found = [each for each in found if each[1]]
+        if not found:
+            threading.Event().wait(block_ms / 1000)
+        return found
+
+    def last_id(self, job_id: str) -> str:
+        return self.events[-1][0] if self.events else "0"
 
 
 def _key(event_id: str) -> tuple[int, int]:
@@ -300,7 +310,7 @@ def served(api: Api, redis_url: str) -> Iterator[Served]:
     client = redis.Redis.from_url(redis_url)
     events = RedisEvents(client)
     resources: Resources = api.app.state.resources
-    api.app.state.resources = Resources(**{**resources.__dict__, "events": events})
+    api.app.state.resources = replace(resources, events=events)
     ports: list[int] = []
     started = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ class AwayTransport:
 
 def change(api: Api, **resources: Any) -> None:
     now: Resources = api.app.state.resources
-    api.app.state.resources = Resources(**{**now.__dict__, **resources})
+    api.app.state.resources = replace(now, **resources)
 
 
 # ---- health -------------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ def things_of(api: Api) -> dict[str, str]:
     api.anonymous.post("/api/extension/token", json={"code": code, "device": "Canary"})
     hook = api.client.post("/api/webhooks", json={"url": "http://127.0.0.1:9/canary"}).json()
     key = api.client.post("/api/keys", json={"name": "canary", "scopes": ["jobs:read"]}).json()
+    listener = api.client.post("/api/webhooks/listeners", json={"events": ["posting.sold"]}).json()
+    told = api.client.post("/api/notifications", json={"to": "canary@example.org", "events": ["posting.sold"]}).json()
     dry = api.store.request_dry_run(api.owner.user_id, listing["id"], "ebay", 3)
     return {
         "listing_id": listing["id"],
@@ -42,6 +44,8 @@ def things_of(api: Api) -> dict[str, str]:
         "device_id": api.client.get("/api/extension/devices").json()["devices"][0]["id"],
         "endpoint_id": hook["id"],
         "key_id": key["id"],
+        "listener_id": listener["id"],
+        "notification_id": told["id"],
         "operation_id": dry["operation"]["id"],
         "marketplace": "ebay",
         "name": "filled",

@@ -41,18 +41,18 @@ def test_only_chosen_events_are_delivered(local: Api) -> None:
     assert types(local) == ["posting.action_required", "posting.live"]
     local.client.post("/api/sessions/refresh", json={"marketplace": "ebay"})
     assert types(local)[-1] == "session.signed_out"
-    changed = local.client.patch(f"/api/webhooks/{made['id']}", json={"events": ["job.finished"]})
-    assert changed.json()["events"] == ["job.finished"]
+    changed = local.client.patch(f"/api/webhooks/{made['id']}", json={"events": ["job.completed"]})
+    assert changed.json()["events"] == ["job.completed"]
     local.sign_in("ebay")
     publish(local, local.post(local.listing()["id"], "ebay")["automationResults"][0]["id"])
-    assert types(local).count("job.finished") == 1 and types(local).count("posting.live") == 1
+    assert types(local).count("job.completed") == 1 and types(local).count("posting.live") == 1
 
 
 def test_an_unknown_event_is_refused(local: Api) -> None:
     error_of(local.client.post("/api/webhooks", json={"url": "http://127.0.0.1:9/", "events": ["all"]}), 422)
     made = hook(local)
     error_of(local.client.patch(f"/api/webhooks/{made['id']}", json={"events": []}), 422)
-    error_of(local.stranger().patch(f"/api/webhooks/{made['id']}", json={"events": ["job.finished"]}), 404)
+    error_of(local.stranger().patch(f"/api/webhooks/{made['id']}", json={"events": ["job.completed"]}), 404)
     error_of(local.stranger().post(f"/api/webhooks/{made['id']}/rotate"), 404)
 
 

@@ -127,7 +127,7 @@ def test_deliveries_are_listed_and_can_be_sent_again(api: Api) -> None:
         api.marketplaces.refusals[name] = Reason(code="invalid", message="No.", field="title")
     posted = api.post(api.listing()["id"])  # everything blocked: the job settles at once and says so
     deliveries = api.client.get("/api/webhooks/deliveries").json()["deliveries"]
-    assert [delivery["type"] for delivery in deliveries] == ["job.finished"]
+    assert [delivery["type"] for delivery in deliveries] == ["job.completed"]
     assert deliveries[0]["payload"]["data"]["job_id"] == posted["jobId"]
     claim = api.store.claim_webhook(deliveries[0]["id"], 30)
     assert claim is not None

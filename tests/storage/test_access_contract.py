@@ -61,7 +61,7 @@ def test_a_job_for_later_is_due_at_its_time(store: Store, seller: Seller) -> Non
 
 def test_a_rotated_secret_leaves_the_former_one_for_a_while(store: Store, seller: Seller) -> None:
     endpoint = store.put_webhook_endpoint(seller.id, "https://a.example/", "k1", "old")
-    assert endpoint["events"] == ["job.finished"] and endpoint["former_secret_until"] is None
+    assert endpoint["events"] == ["job.completed"] and endpoint["former_secret_until"] is None
     rotated = store.rotate_webhook_secret(seller.id, endpoint["id"], "k2", "new", 60)
     assert rotated is not None and rotated["former_secret_until"] is not None
     posting = seller.posting()

@@ -63,9 +63,9 @@ def test_settled_job_is_announced_with_every_result(store: Store, subscribed: Se
     [row] = store.list_webhooks(subscribed.id)
     assert [row["id"]] == last["webhooks"]
     assert row["id"].startswith("msg_")
-    assert (row["type"], row["state"], row["attempts"]) == ("job.finished", "waiting", 0)
+    assert (row["type"], row["state"], row["attempts"]) == ("job.completed", "waiting", 0)
     payload = row["payload"]
-    assert payload["type"] == "job.finished"
+    assert payload["type"] == "job.completed"
     assert payload["timestamp"].endswith("Z")
     data = payload["data"]
     assert data["job_id"] == job["id"]
@@ -127,7 +127,7 @@ def test_delivery_is_claimed_by_one(store: Store, subscribed: Seller) -> None:
     assert len(claims) == 1
     claim = claims[0]
     assert (claim["url"], claim["key_id"], claim["sealed_secret"]) == (URL, "key1", "sealed secret")
-    assert (claim["user_id"], claim["type"], claim["attempts"]) == (subscribed.id, "job.finished", 1)
+    assert (claim["user_id"], claim["type"], claim["attempts"]) == (subscribed.id, "job.completed", 1)
     assert claim["payload"] == store.list_webhooks(subscribed.id)[0]["payload"]
     assert store.due_webhooks() == []
 
@@ -175,3 +175,18 @@ def test_delivery_cannot_end_as_nonsense(store: Store, subscribed: Seller) -> No
 
 def test_strangers_cannot_redeliver(store: Store, subscribed: Seller) -> None:
     assert not store.redeliver_webhook(Seller(store).id, written(store, subscribed))
+
+
+def test_a_session_that_ends_soon_is_announced_once_per_capture(store: Store, subscribed: Seller) -> None:
+    [endpoint] = store.list_webhook_endpoints(subscribed.id)
+    store.choose_webhook_events(subscribed.id, endpoint["id"], ["session.expiring"])
+    for marketplace, days in (("ebay", 1), ("mercari", 7)):
+        store.put_session(subscribed.id, marketplace, "k", "sealed", "2026-11-21T10:00:00Z", days)
+    store.announce_expiring_sessions(86_400)
+    store.announce_expiring_sessions(86_400)
+    [row] = store.list_webhooks(subscribed.id)
+    assert row["type"] == row["payload"]["type"] == "session.expiring"
+    assert row["payload"]["data"]["marketplace"] == "ebay" and row["payload"]["data"]["expires_at"]
+    store.put_session(subscribed.id, "ebay", "k", "sealed again", "2026-11-21T11:00:00Z", 1)
+    assert store.announce_expiring_sessions(86_400) >= 1
+    assert len(store.list_webhooks(subscribed.id)) == 2

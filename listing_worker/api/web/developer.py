@@ -10,13 +10,17 @@ from listing_worker.api import api_keys, schemas, webhooks
 from listing_worker.api.api_keys import ApiKeyIn
 from listing_worker.api.auth import Caller
 from listing_worker.api.errors import ApiError, from_validation
+from listing_worker.api.notifications import NotificationIn, delete_notification, put_notification
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.scopes import Scope
 from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.render import page
 from listing_worker.api.web.signin import Seller
+from listing_worker.errors import ListingInvalid
+from listing_worker.storage.errors import StoreRefused
 
 router = APIRouter(include_in_schema=False)
+USUALLY_TOLD = ("job.completed", "posting.action_required", "session.expiring")
 
 
 @router.get("/activity/webhooks")
@@ -53,6 +57,30 @@ def delete(endpoint_id: str, form: Posted, caller: Seller, wired: Wired) -> Resp
 def redeliver(delivery_id: str, form: Posted, caller: Seller, wired: Wired) -> Response:
     webhooks.redeliver(delivery_id, caller, wired)
     return RedirectResponse("/activity/webhooks?said=redelivered", status_code=303)
+
+
+@router.get("/activity/notifications")
+def show_notifications(request: Request, caller: Seller, wired: Wired) -> HTMLResponse:
+    return _notifications(request, wired, caller)
+
+
+@router.post("/activity/notifications")
+def add_notification(request: Request, form: Posted, caller: Seller, wired: Wired) -> Response:
+    """E-mail or push for the chosen events."""
+    try:
+        asked = NotificationIn.model_validate({"to": form.get("to"), "events": form.all("event")})
+        put_notification(asked, caller, wired)
+    except ValidationError as error:
+        return _notifications(request, wired, caller, error=from_validation(error.errors()))
+    except (ListingInvalid, StoreRefused) as error:
+        return _notifications(request, wired, caller, error=ApiError(422, error.code, error.message, field="to"))
+    return RedirectResponse("/activity/notifications", status_code=303)
+
+
+@router.post("/activity/notifications/{notification_id}/delete")
+def stop_notification(notification_id: str, form: Posted, caller: Seller, wired: Wired) -> Response:
+    delete_notification(notification_id, caller, wired)
+    return RedirectResponse("/activity/notifications", status_code=303)
 
 
 @router.get("/activity/keys")
@@ -102,6 +130,22 @@ def _webhooks(
         secret_of=secret_of,
         error=error,
         typed=typed,
+    )
+
+
+def _notifications(
+    request: Request, wired: Resources, caller: Caller, *, error: ApiError | None = None
+) -> HTMLResponse:
+    return page(
+        request,
+        wired,
+        caller,
+        "notifications.html",
+        status=error.status_code if error else 200,
+        told=wired.store.list_notifications(caller.user_id),
+        events=[event.value for event in schemas.WebhookEvent],
+        usual=USUALLY_TOLD,
+        error=error,
     )
 
 
