@@ -266,9 +266,9 @@ def _known(request: Request) -> Caller | None:
 
 async def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user, one of their devices or one of their keys."""
-    caller: Caller | None = getattr(request.state, "caller", None)
-    if caller is None:
-        caller = request.state.caller = _known(request) or await run_in_threadpool(identify, request)
+    before: Caller | None = getattr(request.state, "caller", None)
+    caller = before or _known(request) or await run_in_threadpool(identify, request)
+    request.state.caller = caller
     return caller
 
 

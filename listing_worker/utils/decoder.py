@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 import structlog
 
@@ -78,7 +78,7 @@ class Decoder:
         self._lock = threading.Lock()
         self._idle: list[_Process] = []
 
-    def prepare(self, source: BinaryIO | bytes) -> PreparedPhoto:
+    def prepare(self, source: IO[bytes] | bytes) -> PreparedPhoto:
         """As `images.prepare_photo`, out of harm's way. Waits for a process that is free. Raises PhotoRefused."""
         data = source if isinstance(source, bytes) else _all_of(source)
         if len(data) > BYTE_LIMIT:
@@ -117,7 +117,7 @@ class Decoder:
                     process.stop()
 
 
-def _all_of(source: BinaryIO) -> bytes:
+def _all_of(source: IO[bytes]) -> bytes:
     source.seek(0)
     return source.read(BYTE_LIMIT + 1)
 

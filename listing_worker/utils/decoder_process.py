@@ -50,6 +50,7 @@ def serve(source: BinaryIO, answers: BinaryIO) -> None:
         data = source.read(size)
         if len(data) < size:
             return
+        told: dict[str, object]
         try:
             prepared = prepare_photo(data)
             told, jpeg = {"photo": prepared.photo.model_dump(mode="json")}, prepared.data
