@@ -266,8 +266,8 @@ def _known(request: Request) -> Caller | None:
 
 async def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user, one of their devices or one of their keys."""
-    before: Caller | None = getattr(request.state, "caller", None)
-    caller = before or _known(request) or await run_in_threadpool(identify, request)
+    known: Caller | None = getattr(request.state, "caller", None) or _known(request)
+    caller: Caller = known if known is not None else await run_in_threadpool(identify, request)
     request.state.caller = caller
     return caller
 
