@@ -8,6 +8,7 @@ FORMS ?= 84
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
+ACTS ?= post,delist,price,relist
 MINUTES ?= 120
 POSTINGS ?= 500
 
@@ -34,8 +35,8 @@ check: install ## lint and type check
 up: install browser ## run the whole system for exploring, until Ctrl-C
 	@"$(BIN)/python" main.py up
 
-crash: install browser ## try to make it list twice or lose something (TRIALS=200 SEED=7 for the long run)
-	@"$(BIN)/python" -m tests.crash --trials $(TRIALS) --schedules $(SCHEDULES) --seed $(SEED)
+crash: install browser ## try to make it list or change twice, or lose something (TRIALS=200 SEED=7 for the long run)
+	@"$(BIN)/python" -m tests.crash --trials $(TRIALS) --schedules $(SCHEDULES) --seed $(SEED) --acts $(ACTS)
 
 new-marketplace: install ## write the skeleton of a new marketplace: NAME=depop [HOST=www.depop.com]
 	@"$(BIN)/python" main.py new-marketplace "$(NAME)" $(if $(HOST),--host "$(HOST)")

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from listing_worker.commands import (
+    archive,
     dead_letters,
     doctor,
     fill,
@@ -52,6 +53,7 @@ app.add_typer(receipt.app, name="receipt")
 app.add_typer(recording.app)
 app.add_typer(operations.app, name="posting")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(archive.archive_app, name="archive")
 app.command("dry-run")(operations.dry_run)
 app.command("listen")(listen)
 console = Console(width=None if sys.stdout.isatty() else 140)

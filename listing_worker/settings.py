@@ -76,6 +76,15 @@ class Settings(BaseSettings):
         default=600, ge=0, description="how often an account with auto-delist is looked at; 0 = never"
     )
 
+    escalate_minutes: float = Field(
+        default=30, gt=0, description="a sold item that is still on sale elsewhere after this is told to the seller"
+    )
+    mail_trusted_receivers: str = Field(
+        default="",
+        description="comma list of mail servers (the name that begins their Authentication-Results lines) whose word "
+        "counts that a sale mail is genuine; empty = no mail is certain evidence",
+    )
+
     # browser
     chromium_path: Path | None = None
     browser_provider: Literal["local", "cdp", "browser-use", "browserbase", "steel"] = "local"

@@ -12,6 +12,7 @@ from listing_worker import __version__
 from listing_worker.api import (
     adopting,
     api_keys,
+    archive,
     categories,
     dead_letters,
     errors,
@@ -22,6 +23,7 @@ from listing_worker.api import (
     listeners,
     listings,
     loose_photos,
+    mails,
     metrics,
     notifications,
     operations,
@@ -115,6 +117,7 @@ def create_app(
         socket.router,
         preflight.router,
         categories.router,
+        archive.router,
         transfer.router,  # before listings: neither import nor export is a listing id
         listings.router,
         loose_photos.router,
@@ -127,6 +130,7 @@ def create_app(
         dead_letters.router,
         inventory.router,
         adopting.router,
+        mails.router,
         health.router,
         metrics.router,
         photo_links.router,

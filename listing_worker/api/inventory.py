@@ -10,11 +10,13 @@ from pydantic import BaseModel, Field, StringConstraints
 from listing_worker.api.auth import User
 from listing_worker.api.errors import not_found
 from listing_worker.api.listings import own_listing
+from listing_worker.api.operations import wake_operation
 from listing_worker.api.params import known_id, known_marketplaces
 from listing_worker.api.ports import Wired
 from listing_worker.api.schemas import Accepted, Asked
 from listing_worker.inventory.evidence import SignalKind
 from listing_worker.inventory.settle import settle
+from listing_worker.storage.rows import OperationRow
 
 router = APIRouter(prefix="/api", tags=["inventory"])
 
@@ -69,6 +71,16 @@ class TakingDown(BaseModel):
     state: str
     reason: str | None
     url: str | None = Field(description="to do it by hand, where it does not end by itself")
+    escalated_at: str | None = Field(description="when you were told that it takes too long")
+
+
+class Gone(BaseModel):
+    operation_id: str
+    marketplace: str
+    seen_at: str
+    text: str = Field(examples=["Seen gone at 10:42"])
+    picture: str | None = Field(description="the address of the picture that was taken then")
+    url: str | None
 
 
 class StockOut(BaseModel):
@@ -77,6 +89,7 @@ class StockOut(BaseModel):
     auto_delist: list[str]
     signals: list[SignalOut]
     taking_down: list[TakingDown]
+    gone: list[Gone] = Field(description="what was taken down and seen gone, newest first")
 
 
 @router.get("/inventory/watches")
@@ -137,9 +150,11 @@ def get_stock(listing_id: str, caller: User, wired: Wired) -> StockOut:
                 state=one["state"],
                 reason=one["reason"]["message"] if one["reason"] else None,
                 url=urls.get(one["posting_id"] or ""),
+                escalated_at=one["escalated_at"],
             )
             for one in stock["open"]
         ],
+        gone=[_gone(one, urls.get(one["posting_id"] or "")) for one in stock["gone"]],
     )
 
 
@@ -159,5 +174,22 @@ def tell_sold(posting_id: str, asked: SoldIn, caller: User, wired: Wired) -> Acc
         detail="You said so.",
     )
     settled = settle(wired.store, posting["listing_id"])
-    delists = len(settled.delists) if settled else 0
-    return Accepted(success=True, message=f"Noted. {delists} other postings are being taken down.")
+    delists = settled.delists if settled else ()
+    for operation_id in delists:
+        if (operation := wired.store.get_operation(operation_id)) is not None:
+            wake_operation(wired, operation)
+    return Accepted(success=True, message=f"Noted. {len(delists)} other postings are being taken down.")
+
+
+def _gone(row: OperationRow, url: str | None) -> Gone:
+    """By the time that was noted when it was seen; the sentence has it in UTC."""
+    seen_at = str(row["result"].get("seen_at") or row["finished_at"] or row["updated_at"])
+    has_picture = "seen" in (row["result"].get("screenshots") or {})
+    return Gone(
+        operation_id=row["id"],
+        marketplace=row["marketplace"],
+        seen_at=seen_at,
+        text=f"Seen gone at {seen_at[11:16]}",
+        picture=f"/api/operations/{row['id']}/screenshots/seen" if has_picture else None,
+        url=url,
+    )

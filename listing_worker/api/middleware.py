@@ -21,7 +21,7 @@ _QUIET_PATHS = ("/health", "/static/")
 
 
 class BodyLimit:
-    """Refuses bodies above `JSON_LIMIT` bytes, photo uploads excepted (`uploads.py` counts those part by part).
+    """Refuses bodies above `JSON_LIMIT` bytes, photo uploads and archives excepted (their routes count).
 
     After a 413 the rest of the body is read and thrown away, within bounds: a server that closes while the client still
     sends makes the client see a broken connection instead of our sentence.
@@ -35,7 +35,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = None if scope["path"].endswith("/photos") else self._limit
+        limit = None if scope["path"].endswith(("/photos", "/api/archive")) else self._limit
         seen = 0
         ended = False
 

@@ -441,6 +441,7 @@ class WebhookEvent(StrEnum):
     POSTING_DELISTED = "posting.delisted"
     SESSION_SIGNED_OUT = "session.signed_out"
     SESSION_EXPIRING = "session.expiring"  # within a day, unless the extension syncs again
+    INVENTORY_ESCALATED = "inventory.escalated"  # sold elsewhere, and it does not come down; with a link
 
 
 class WebhookEvents(Asked):

@@ -14,6 +14,7 @@ class Scope(StrEnum):
     SESSIONS_READ = "sessions:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    MAILS_WRITE = "mails:write"  # handing over sale mails, and nothing else
 
 
 _READ = ("GET", "HEAD")
@@ -28,6 +29,7 @@ _RULES: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     (r"/api/inventory(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/sessions/validate", Scope.SESSIONS_READ, Scope.SESSIONS_READ),
     (r"/api/sessions", Scope.SESSIONS_READ, None),
+    (r"/api/inventory/mails", None, Scope.MAILS_WRITE),
     (r"/api/webhooks(/.*)?", Scope.WEBHOOKS_READ, Scope.WEBHOOKS_WRITE),
 )
 

@@ -90,7 +90,7 @@ def export_listings(caller: User, wired: Wired) -> StreamingResponse:
         file.close()
         raise
     return StreamingResponse(
-        _chunks(file),
+        chunks_of(file),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="listings.zip"'},
     )
@@ -118,7 +118,8 @@ def _all(wired: Resources, user_id: str) -> Iterator[FoundListing]:
         before, before_id = page[-1]["created_at"], page[-1]["id"]
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """From its beginning; closes it in the end."""
     with file:
         file.seek(0)
         while chunk := file.read(_CHUNK):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -49,22 +50,40 @@ class ApiClient:
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 
+    def stream(self, path: str, timeout: float) -> Iterator[bytes]:
+        """The answer's bytes as they come. Raises as the others."""
+        try:
+            with self._http.stream("GET", path, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer)
+                yield from answer.iter_bytes(256 * 1024)
+        except httpx.TransportError as error:
+            raise self._silent() from error
+
+    def _silent(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"The API at {self._http.base_url} does not answer.",
+            action="Start it (listing-worker up), or set LISTING_WORKER_URL",
+        )
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of the answer. Raises ApiRefused, or ConfigurationError if nobody answers."""
         try:
             answer = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise ConfigurationError(
-                f"The API at {self._http.base_url} does not answer.",
-                action="Start it (listing-worker up), or set LISTING_WORKER_URL",
-            ) from error
+            raise self._silent() from error
         if answer.is_success:
             return answer.json() if answer.content else None
-        try:
-            refusal = answer.json()["error"]
-        except (ValueError, KeyError, TypeError):
-            refusal = {}
-        raise ApiRefused(answer.status_code, refusal)
+        raise _refusal(answer)
+
+
+def _refusal(answer: httpx.Response) -> ApiRefused:
+    try:
+        refusal = answer.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        refusal = {}
+    return ApiRefused(answer.status_code, refusal)
 
 
 def open_client(settings: Settings) -> ApiClient:

@@ -19,7 +19,7 @@ class SignalKind(StrEnum):
     SOLD_PAGE = "sold_page"  # its public page says sold
     MISSING = "missing"  # it is not in the complete list of active items any more
     TOLD = "told"  # the seller, or the seller's app, says so
-    MAIL = "mail"  # a sale mail whose item could be matched
+    MAIL = "mail"  # a sale mail whose item could be matched: weak, unless it is genuine and names the number
 
     @property
     def certain(self) -> bool:
@@ -89,6 +89,12 @@ class Signal:
     posting_id: str
     kind: SignalKind
     units: int = 1
+    certain: bool | None = None  # None: as its kind is; a mail is only certain if it is genuine and names the item
+
+    @property
+    def is_certain(self) -> bool:
+        """Enough alone."""
+        return self.kind.certain if self.certain is None else self.certain
 
 
 def sold_units(signals: Iterable[Signal]) -> dict[str, int]:
@@ -100,7 +106,7 @@ def sold_units(signals: Iterable[Signal]) -> dict[str, int]:
     for posting_id, found in by_posting.items():
         by_kind: dict[SignalKind, int] = {}
         for signal in found:
-            if signal.kind.certain:
+            if signal.is_certain:
                 by_kind[signal.kind] = by_kind.get(signal.kind, 0) + signal.units
         if by_kind:  # an order, the sold list and the seller may all tell of the same sale
             units[posting_id] = max(by_kind.values())

@@ -31,11 +31,13 @@ def settle(store: Store, listing_id: str) -> Settled | None:
     if stock is None:
         return None
     postings = [Stand(row["id"], row["marketplace"], PostingState(row["state"])) for row in stock["postings"]]
-    signals = [Signal(row["posting_id"], SignalKind(row["kind"]), row["units"]) for row in stock["signals"]]
+    signals = [
+        Signal(row["posting_id"], SignalKind(row["kind"]), row["units"], row["certain"]) for row in stock["signals"]
+    ]
     verdict = judge(postings, signals, quantity=stock["quantity"], opted_in=frozenset(stock["auto_delist"]))
     for posting_id in verdict.sold:
         store.mark_sold(posting_id)
-    asked_already = {row["posting_id"] for row in stock["open"]}
+    asked_already = {row["posting_id"] for row in stock["open"] if row["rests"]}
     delists = []
     for posting_id in verdict.take_down:
         if posting_id in asked_already:

@@ -34,13 +34,20 @@ class Reconciler:
     """One pass enqueues due postings and webhooks, and now and then purges what has expired."""
 
     def __init__(
-        self, store: Store, redis: Redis, queue: PostingQueue, every_seconds: float, watch_seconds: float = 0
+        self,
+        store: Store,
+        redis: Redis,
+        queue: PostingQueue,
+        every_seconds: float,
+        watch_seconds: float = 0,
+        escalate_seconds: float = 1800,
     ) -> None:
         self._store = store
         self._redis = redis
         self._queue = queue
         self._every = every_seconds
         self._watch_seconds = watch_seconds
+        self._escalate_seconds = escalate_seconds
         self._purged_at = 0.0
         self._announced_at = 0.0
 
@@ -50,6 +57,7 @@ class Reconciler:
         if not self._redis.set(LOCK_KEY, "1", nx=True, px=int(self._every * 900)):
             return 0
         self._announce_expiring_sessions()
+        self._escalate()
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
         operations = self._store.due_operations()
         watches = [
@@ -82,6 +90,16 @@ class Reconciler:
         if time.monotonic() - self._announced_at > ANNOUNCE_SECONDS:
             self._announced_at = time.monotonic()
             self._store.announce_expiring_sessions(EXPIRING_SECONDS)
+
+    def _escalate(self) -> None:
+        for late in self._store.escalate_delists(self._escalate_seconds):
+            log.warning(
+                "A sold item is still on sale: the seller is told.",
+                action="escalate",
+                posting=late["posting_id"],
+                marketplace=late["marketplace"],
+                since=late["since"],
+            )
 
     def _release_leases_of_the_dead(self) -> None:
         """A process of this machine that died is known to be dead at once; its lease need not run out."""

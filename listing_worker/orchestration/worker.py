@@ -137,7 +137,14 @@ def run_reconciler(settings: Settings) -> None:
     store = open_store(settings)
     try:
         queue = PostingQueue(redis, settings.attempt_seconds)
-        Reconciler(store, redis, queue, settings.reconcile_every_seconds, settings.watch_seconds).run(stop.wait)
+        Reconciler(
+            store,
+            redis,
+            queue,
+            settings.reconcile_every_seconds,
+            settings.watch_seconds,
+            settings.escalate_minutes * 60,
+        ).run(stop.wait)
     finally:
         store.close()
         redis.close()

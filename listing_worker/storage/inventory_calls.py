@@ -43,6 +43,25 @@ class SignalRow(TypedDict):
     seen_at: str
 
 
+class OpenDelist(rows.OperationRow):
+    rests: bool  # false: it gave up some time ago, and may be asked for again
+    escalated_at: str | None
+
+
+class Escalated(TypedDict):
+    user_id: str
+    operation_id: str
+    listing_id: str
+    posting_id: str
+    marketplace: str
+    title: str
+    external_id: str
+    link: str | None
+    since: str
+    state: str
+    reason: rows.ReasonDoc | None
+
+
 class StockRow(TypedDict):
     listing_id: str
     user_id: str
@@ -51,7 +70,8 @@ class StockRow(TypedDict):
     postings: list[rows.PostingRow]  # live, pending_review, sold, delisted
     auto_delist: list[str]
     signals: list[SignalRow]
-    open: list[rows.OperationRow]  # delists that are not done
+    open: list[OpenDelist]  # the last delist of each posting, where it is not done
+    gone: list[rows.OperationRow]  # delists that ended with the listing seen gone, newest first
 
 
 class InventoryCalls:
@@ -133,9 +153,47 @@ class InventoryCalls:
         """No owner check: callers that act for a user compare `user_id`."""
         return cast("StockRow | None", self._call("get_stock", listing_id=listing_id))
 
+    def escalate_delists(self, after_seconds: float) -> list[Escalated]:
+        """Sold items that are still on sale elsewhere so long after the first try, each told once a day; the webhook
+        `inventory.escalated` is written in the same transaction."""
+        return cast("list[Escalated]", self._call("escalate_delists", after=after_seconds))
+
     def mark_sold(self, posting_id: str) -> bool:
         """False without any signal, or if it is not live."""
         return cast("bool", self._call("mark_sold", posting_id=posting_id))
+
+    def postings_for_mail(self, user_id: str, marketplace: str) -> list[dict[str, str]]:
+        """posting_id, external_id and title of what a sale mail from there could be about."""
+        return cast("list[dict[str, str]]", self._call("postings_for_mail", user_id=user_id, marketplace=marketplace))
+
+    def listings_of_postings(self, user_id: str, posting_ids: Sequence[str]) -> list[str]:
+        return cast(
+            "list[str]", self._call("listings_of_postings", user_id=user_id, posting_ids=text_array(posting_ids))
+        )
+
+    def record_mail(
+        self,
+        user_id: str,
+        message_id: str,
+        marketplace: str,
+        *,
+        genuine: bool,
+        order: str,
+        signals: Sequence[Mapping[str, Json]],
+    ) -> bool:
+        """True if the mail is new; then its signals (posting_id, certain, reference, units, detail) are written."""
+        return cast(
+            "bool",
+            self._call(
+                "record_mail",
+                user_id=user_id,
+                message_id=message_id,
+                marketplace=marketplace,
+                genuine=genuine,
+                reference=order,
+                signals=[dict(signal) for signal in signals],
+            ),
+        )
 
 
 def text_array(texts: Sequence[str]) -> str:

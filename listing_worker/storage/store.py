@@ -15,6 +15,7 @@ from listing_worker.models import Intent, Reason
 from listing_worker.storage import rows
 from listing_worker.storage.access_calls import AccessCalls
 from listing_worker.storage.adopting_calls import AdoptingCalls
+from listing_worker.storage.archive_calls import ArchiveCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
 from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
@@ -48,6 +49,7 @@ class Store(
     Finding,
     AccessCalls,
     ReceiverCalls,
+    ArchiveCalls,
 ):
     """Typed access to the SQL functions over any transport."""
 

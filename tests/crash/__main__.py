@@ -1,6 +1,6 @@
-"""`make crash` (TRIALS=…, SEED=…): both levels, a table, and `.run/crash/result.json`.
+"""`make crash` (TRIALS=…, SEED=…, ACTS=post,delist,price,relist): both levels, a table, `.run/crash/result.json`.
 
-Exit code 0 only if nothing was listed twice, lost, stuck, or reported falsely.
+Exit code 0 only if nothing was done twice, done unasked, lost, stuck, or reported falsely.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -24,11 +25,11 @@ from rich.table import Table
 from listing_worker.sandbox.registry import SHOWN
 from listing_worker.settings import get_settings
 from tests.crash.campaign import Campaign, Trial, campaign, draw_trials, stop_children
-from tests.crash.faults import FAULTS
-from tests.crash.simulate import SimulationResult, simulate
+from tests.crash.changes import possible
+from tests.crash.simulate import ACTS, SimulationResult, simulate
 
-VERDICTS = ("duplicate", "lost", "stuck", "false_success", "false_failure")
-NAMES = {"duplicate": "duplicates"}
+VERDICTS = ("duplicate", "wrong_act", "lost", "stuck", "false_success", "false_failure")
+NAMES = {"duplicate": "duplicates", "wrong_act": "wrong_acts"}
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -36,9 +37,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=24, help="real trials (default: %(default)s)")
     parser.add_argument("--schedules", type=int, default=1000, help="simulated schedules (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--acts", type=chosen_acts, default=ACTS, help="of post,delist,price,relist (default: all)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--keep", action="store_true", help="keep the campaign's data directory")
     return parser.parse_args(arguments)
+
+
+def chosen_acts(text: str) -> tuple[str, ...]:
+    """Raises ArgumentTypeError for an act that there is not."""
+    acts = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if unknown := [act for act in acts if act not in ACTS]:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}; choose of {', '.join(ACTS)}")
+    return acts or ACTS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,9 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"[dim]{time.monotonic() - began:6.0f} s[/dim]  {sentence}", highlight=False)
 
     tell(f"Simulated level: {options.schedules} schedules from seed {options.seed}, with the ledger and without")
-    simulated = simulate(options.schedules, options.seed, tell) if options.schedules else None
+    simulated = simulate(options.schedules, options.seed, tell, options.acts) if options.schedules else None
     tell(f"Real level: {options.trials} trials from seed {options.seed}")
-    trials = run_real(options.trials, options.seed, tell, keep=options.keep) if options.trials else []
+    trials = (
+        run_real(options.trials, options.seed, tell, acts=options.acts, keep=options.keep) if options.trials else []
+    )
     result = as_json(trials, simulated, round(time.monotonic() - began, 1))
     folder = get_settings().data_dir.absolute() / "crash"
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,12 +77,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if result["ok"] else 1
 
 
-def run_real(count: int, seed: int, tell: Any, *, keep: bool) -> list[Trial]:
+def run_real(count: int, seed: int, tell: Any, *, acts: Sequence[str], keep: bool) -> list[Trial]:
     folder = Path(tempfile.mkdtemp(prefix="lw-crash-"))
     try:
         with campaign(folder, tell) as made:
             try:
-                trials = draw_trials(FAULTS, count, seed)
+                trials = draw_trials(count, seed, acts)
                 run_beside(made, [t for t in trials if not t.fault.everybody], tell)
                 run_together(made, [t for t in trials if t.fault.everybody], tell)
             finally:
@@ -119,13 +131,14 @@ def run_beside(made: Campaign, trials: list[Trial], tell: Any) -> None:
 
 def run_together(made: Campaign, trials: list[Trial], tell: Any) -> None:
     """Faults that strike servers: all lanes wait at the point, then it happens once."""
-    groups: dict[tuple[str, str | None], list[Trial]] = defaultdict(list)
+    groups: dict[tuple[str, str, str | None], list[Trial]] = defaultdict(list)
     for trial in trials:
-        groups[trial.fault.name, trial.point].append(trial)
-    for group in groups.values():
-        for number in range(0, len(group), len(SHOWN)):
-            together = group[number : number + len(SHOWN)]
-            for trial, site in zip(together, sorted(SHOWN), strict=False):
+        groups[trial.act, trial.fault.name, trial.point].append(trial)
+    for (act, _, _), group in groups.items():
+        able = [site for site in sorted(SHOWN) if possible(act, site)]
+        for number in range(0, len(group), len(able)):
+            together = group[number : number + len(able)]
+            for trial, site in zip(together, able, strict=False):
                 trial.site = site
             threads = [threading.Thread(target=made.run, args=(trial,)) for trial in together]
             for thread in threads:
@@ -144,19 +157,20 @@ def line_of(trial: Trial) -> str:
     point = f" at {trial.point}" if trial.point else ""
     mark = trial.verdict if trial.verdict in {"good", "told"} else f"[red]{trial.verdict}[/red]"
     seconds = f"{trial.seconds:.1f} s" if trial.seconds is not None else "never"
-    return f"{trial.site:<10} {trial.fault.name}{point}: {trial.state}, {seconds}, {mark}"
+    return f"{trial.site:<10} {trial.act}, {trial.fault.name}{point}: {trial.state}, {seconds}, {mark}"
 
 
 def as_json(trials: list[Trial], simulated: SimulationResult | None, seconds: float) -> dict[str, Any]:
     faults = []
-    for name in dict.fromkeys(trial.fault.name for trial in trials):
-        mine = [trial for trial in trials if trial.fault.name == name]
+    for act, name in sorted({(trial.act, trial.fault.name) for trial in trials}, key=lambda kind: ACTS.index(kind[0])):
+        mine = [trial for trial in trials if (trial.act, trial.fault.name) == (act, name)]
         took = sorted(trial.seconds for trial in mine if trial.seconds is not None)
         faults.append(
             {
+                "act": act,
                 "fault": name,
                 **counts(mine),
-                "live": sum(trial.state == "live" for trial in mine),
+                "live": sum(trial.state in {"live", "done"} for trial in mine),
                 "told": sum(trial.verdict == "told" for trial in mine),
                 "median_seconds": round(statistics.median(took), 1) if took else None,
                 "worst_seconds": round(took[-1], 1) if took else None,
@@ -184,20 +198,33 @@ def print_tables(console: Console, result: dict[str, Any]) -> None:
     if result["simulated"]:
         said = result["simulated"]
         console.print(
-            f"Simulated: {said['schedules']} schedules, {said['violations']} violations with the ledger; "
+            f"Simulated: {said['schedules']} schedules ({said['operations']} changes of live listings in them), "
+            f"{said['violations']} violations with the ledger; "
             f"plain retry on the same schedules: {said['plain']}",
             highlight=False,
         )
         for line in said["examples"]:
             console.print(f"  {line}", highlight=False)
     table = Table(title="Crash campaign", title_justify="left")
+    table.add_column("Act")
     table.add_column("Fault", no_wrap=True)
-    headings = ("trials", "listed twice", "lost", "stuck", "false success", "false failure", "median s", "worst s")
+    headings = (
+        "trials",
+        "done twice",
+        "wrong acts",
+        "lost",
+        "stuck",
+        "false success",
+        "false failure",
+        "median s",
+        "worst s",
+    )
     for heading in headings:
         table.add_column(heading, justify="right")
     keys = (
         "trials",
         "duplicates",
+        "wrong_acts",
         "lost",
         "stuck",
         "false_success",
@@ -206,9 +233,9 @@ def print_tables(console: Console, result: dict[str, Any]) -> None:
         "worst_seconds",
     )
     for row in result["faults"]:
-        table.add_row(row["fault"], *("" if row[key] is None else str(row[key]) for key in keys))
+        table.add_row(row["act"], row["fault"], *("" if row[key] is None else str(row[key]) for key in keys))
     table.add_section()
-    table.add_row("all", *(str(result["totals"].get(key, "")) for key in keys))
+    table.add_row("", "all", *(str(result["totals"].get(key, "")) for key in keys))
     console.print(table)
     for line in result["bad"]:
         console.print(f"  {line}", highlight=False)

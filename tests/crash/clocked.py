@@ -6,6 +6,7 @@ The migrations are loaded as they are, with one substitution: the database's clo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,20 +63,28 @@ class ClockedTransport:
         self._clock = clock
         self._queries: dict[tuple[str, ...], sql.Composed] = {}
         self.away_until = -1.0
+        self._told: float | None = None  # the time that the database has been told
 
     def call(self, function: str, parameters: Mapping[str, Any]) -> Any:
         if self._clock.now < self.away_until:
             raise StoreUnavailable("The database is away.")
-        now = (EPOCH + timedelta(seconds=self._clock.now)).isoformat()
         values = {name: Jsonb(v) if isinstance(v, dict | list) else v for name, v in parameters.items()}
         try:
-            with self._connection.pipeline():
-                self._connection.execute("select set_config('simulation.now', %s, false)", [now])
+            with self._connection.pipeline() if self._told != self._clock.now else nullcontext():
+                self._tell_time()
                 cursor = self._connection.execute(self._query(function, tuple(parameters)), values)
             row = cursor.fetchone()
         except psycopg.Error as error:
+            self._told = None  # undone with what failed
             raise error_for(error.sqlstate, error.diag.message_primary or "", error.diag.message_detail) from error
         return None if row is None else row[0]
+
+    def _tell_time(self) -> None:
+        if self._told == self._clock.now:
+            return
+        now = (EPOCH + timedelta(seconds=self._clock.now)).isoformat()
+        self._connection.execute("select set_config('simulation.now', %s, false)", [now])
+        self._told = self._clock.now
 
     def _query(self, function: str, names: tuple[str, ...]) -> sql.Composed:
         key = (function, *names)

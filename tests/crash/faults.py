@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.crash.operation_schedule import KINDS
+
 if TYPE_CHECKING:
     from tests.crash.campaign import Campaign, Trial
 
@@ -28,8 +30,8 @@ Strike = Callable[["Campaign", "Trial"], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of trouble. `everybody`: it strikes servers, so no other trial may run beside it by chance; all lanes
-    get it together. `switches`: the replica's misbehaviour during the trial."""
+    """One kind of trouble for some acts. `everybody`: it strikes servers, so no other trial runs beside it by chance,
+    and all lanes get it together. `switches`: the replica's misbehaviour during the trial."""
 
     name: str
     strike: Strike
@@ -38,6 +40,8 @@ class Fault:
     switches: tuple[tuple[str, object], ...] = ()
     word: str = "wait"
     may_end_as: tuple[str, ...] = ("live",)
+    acts: tuple[str, ...] = ("post", *KINDS)
+    presses: int = 1  # requests that may reach the site
 
 
 def nothing(campaign: Campaign, trial: Trial) -> None:
@@ -137,6 +141,30 @@ def cancel(campaign: Campaign, trial: Trial) -> None:
     trial.go()
 
 
+def relent(campaign: Campaign, trial: Trial) -> None:
+    """The site only claimed to have done it; from now on it does what it says."""
+    campaign.set_faults(trial.site)
+    trial.go()
+
+
+def deliver_operation_twice(campaign: Campaign, trial: Trial) -> None:
+    for number in range(3):
+        campaign.deliver_operation(trial, number)
+
+
+def ask_twice(campaign: Campaign, trial: Trial) -> None:
+    """The button pressed twice more, at once."""
+    both(lambda: campaign.ask_again(trial))
+
+
+def sell(campaign: Campaign, trial: Trial) -> None:
+    """Somebody buys it at this very moment."""
+    assert trial.change is not None
+    address = f"/listings/{trial.site}/{trial.change.subject.external_id}"
+    campaign.admin.put(address, json={"status": "sold"}).raise_for_status()
+    trial.go()
+
+
 def both(call: Callable[[], None]) -> None:
     threads = [threading.Thread(target=call) for _ in range(2)]
     for thread in threads:
@@ -198,4 +226,29 @@ FAULTS = (
     Fault("Redis away 40 s", take_redis_away, ("step-fill",), everybody=True),
     Fault("Redis full", fill_redis, ("step-fill", "before_finish"), everybody=True),
     Fault("Postgres restarted", restart_postgres, ("step-fill", "before_press", "before_finish"), everybody=True),
+)
+
+CHANGE_STEPS = ("step-open_browser", "step-sign_in", "step-look", "step-open_form", "step-prepare_press")
+CHANGE_INSIDE = ("before_intent", "before_press", "before_look", "before_finish", "after_finish")
+CHANGE_ANYWHERE = (*CHANGE_STEPS, *CHANGE_INSIDE)
+STRIKES = ("step-look", "before_press", "before_finish")
+CHANGE_FAULTS = (
+    Fault("kill work-horse", kill_horse, CHANGE_ANYWHERE),
+    Fault("kill worker", kill_worker, CHANGE_ANYWHERE),
+    Fault("kill worker and work-horse", kill_both, CHANGE_ANYWHERE),
+    Fault("kill Chromium", kill_chromium, (*CHANGE_STEPS, "before_intent", "before_press", "before_look")),
+    Fault("freeze beyond the lease", freeze, ("step-look", "before_intent", "before_press", "before_finish")),
+    Fault("delivered twice", deliver_operation_twice),
+    Fault("asked twice at once", ask_twice),
+    Fault("answer lost", nothing, switches=(("change_lost", True),)),
+    Fault("done in words only", relent, ("before_look",), switches=(("change_ignored", True),), presses=2),
+    Fault("sold meanwhile", sell, ("step-open_browser",), acts=("delist", "price"), may_end_as=("failed",)),
+    Fault("cancel before intent", cancel, ("step-look", "before_intent"), may_end_as=("cancelled",)),
+    Fault("cancel after intent", cancel, ("before_press", "before_finish")),
+    Fault("clock jumps an hour", nothing, ("step-look", "before_press"), word="jump"),
+    Fault("Redis flushed", flush_redis, ("step-look", "before_press"), everybody=True),
+    Fault("Redis killed", kill_redis, STRIKES, everybody=True),
+    Fault("Redis away 40 s", take_redis_away, ("step-look",), everybody=True),
+    Fault("Redis full", fill_redis, ("step-look", "before_finish"), everybody=True),
+    Fault("Postgres restarted", restart_postgres, STRIKES, everybody=True),
 )

@@ -6,35 +6,27 @@ simulated. The verdict is the site's: what is listed there, against what the dat
 
 from __future__ import annotations
 
-import heapq
 import uuid
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from listing_worker.agents.base import Looked, Sighting
 from listing_worker.errors import (
-    Draining,
     ListingWorkerError,
     PublishRefused,
     PublishUncertain,
     ReadBackDiffers,
 )
 from listing_worker.models import FieldReport, Intent, PostingState, Reason
-from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
+from listing_worker.orchestration.decisions import Decision, decide, decide_reconciled
 from listing_worker.orchestration.ledger import Hold, Phase, claim
 from listing_worker.storage.errors import StoreUnavailable
-from listing_worker.storage.store import Store
 from tests.crash.clocked import ClockedTransport, SimulatedClock
 from tests.crash.schedule import Schedule
+from tests.crash.stage import BEAT, HORIZON, LEASE, MARGIN, RECONCILE, RULE, SETTLE, Actor, Stage, Step, Verdict
 
-LEASE, BEAT, MARGIN, SETTLE, RECONCILE = 15.0, 1.5, 4.0, 20.0, 3.0
-HORIZON = 900.0  # seconds; whoever still moves then is stuck
-RULE = RetryRule(retries=3, base=2)
 TITLE = "A dress"
-
-Step = Generator[float, None, None]
 
 
 @dataclass
@@ -72,30 +64,7 @@ class Site:
         return [each for each in self.listings if each.visible_from <= self.clock.now]
 
 
-@dataclass
-class Actor:
-    """Something that takes steps. A worker has a hold and can be killed or frozen."""
-
-    steps: Step
-    worker: bool = False
-    hold: Hold | None = None
-    dead: bool = False
-    frozen_until: float = 0.0
-    drain: bool = False
-
-
-@dataclass
-class Verdict:
-    """What came of a run. Empty `violations` is a pass; the counts are per posting."""
-
-    schedule: Schedule
-    violations: list[str] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    listed: list[int] = field(default_factory=list)
-    settled_after: float = 0.0
-
-
-class Play:
+class Play(Stage):
     """One run of one schedule. `broken` names rules that are switched off on purpose (tests/crash/mutations.py)."""
 
     def __init__(
@@ -105,16 +74,10 @@ class Play:
         schedule: Schedule,
         broken: frozenset[str] = frozenset(),
     ) -> None:
-        self.clock, self.schedule, self.broken = clock, schedule, broken
-        self.clock.now = 0.0
-        self.transport = transport
-        self.transport.away_until = -1.0
-        self.store = Store(transport)
+        super().__init__(transport, clock, schedule.troubles, broken)
+        self.schedule = schedule
         self.site = Site(clock, schedule)
         self.user = str(uuid.uuid4())
-        self.queue: list[tuple[float, int, Actor]] = []
-        self.order = count()
-        self.taken = 0  # steps of all workers so far
         self.was_live: set[str] = set()
         self.verdict = Verdict(schedule)
         self.dropped = False
@@ -135,52 +98,9 @@ class Play:
         self._at(RECONCILE, Actor(self._reconciler()))
         if self.schedule.cancel_at is not None:
             self._at(self.schedule.cancel_at, Actor(self._cancel()))
-        while self.queue:
-            at, _, actor = heapq.heappop(self.queue)
-            if at > HORIZON:
-                break
-            self._resume(actor, at)
+        self.act_out(HORIZON)
         self._judge()
         return self.verdict
-
-    def _at(self, when: float, actor: Actor) -> None:
-        heapq.heappush(self.queue, (when, next(self.order), actor))
-
-    def _resume(self, actor: Actor, at: float) -> None:
-        if actor.dead:
-            return
-        if at < actor.frozen_until:
-            self._at(actor.frozen_until, actor)
-            return
-        self.clock.now = max(self.clock.now, at)
-        if actor.worker:
-            self.taken += 1
-            self._trouble(actor)
-            if actor.dead:
-                return
-            if actor.frozen_until > self.clock.now:
-                self._at(actor.frozen_until, actor)
-                return
-        self._current = actor
-        try:
-            pause = next(actor.steps)
-        except StopIteration:
-            actor.dead = True
-            return
-        self._at(self.clock.now + pause, actor)
-
-    def _trouble(self, actor: Actor) -> None:
-        for trouble in self.schedule.troubles:
-            if trouble.step != self.taken:
-                continue
-            if trouble.kind == "kill":
-                actor.dead = True
-            elif trouble.kind == "freeze":
-                actor.frozen_until = self.clock.now + trouble.seconds
-            elif trouble.kind == "database_away":
-                self.transport.away_until = self.clock.now + trouble.seconds
-            elif trouble.kind == "drain":
-                actor.drain = True
 
     # ---- the seller ----
 
@@ -231,10 +151,6 @@ class Play:
                     if posting_id in {posting["id"] for posting in postings}:
                         self._at(self.clock.now + 0.05, Actor(self._worker(posting_id), worker=True))
             yield RECONCILE
-
-    def _busy(self) -> bool:
-        """Is any worker, cancel or delivery still to come?"""
-        return any(not actor.dead for _, _, actor in self.queue if actor.worker or actor.hold is None)
 
     # ---- a worker ----
 
@@ -296,20 +212,6 @@ class Play:
         row = self.store.get_posting(hold.posting["id"])
         if row is not None and row["fence"] != hold.fence:
             self.verdict.violations.append("a stale fence wrote")
-
-    def _heart(self, worker: Actor) -> Step:
-        while not worker.dead and worker.hold is not None and worker.hold.phase is not Phase.ENDED:
-            if worker.frozen_until > self.clock.now:
-                yield worker.frozen_until - self.clock.now
-                continue
-            worker.hold.renew()
-            yield BEAT
-
-    def _check(self, hold: Hold, me: Actor) -> None:
-        if me.drain and hold.phase is Phase.FILLING:
-            raise Draining("stopping")
-        if "self_fence" not in self.broken:
-            hold.check()
 
     def _fill_and_publish(self, hold: Hold, me: Actor) -> Step:
         item = hold.posting["listing_id"]

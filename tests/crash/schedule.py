@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
 
 # What can happen to a worker at one of its steps.
 WORKER_TROUBLES = ("kill", "freeze", "database_away", "drain")
@@ -86,7 +87,16 @@ def draw(seed: int) -> Schedule:
     )
 
 
-def shrink(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:
+class Shrinkable(Protocol):
+    """A schedule of any kind."""
+
+    def simpler(self) -> Iterator[Self]: ...
+
+
+S = TypeVar("S", bound=Shrinkable)
+
+
+def shrink(schedule: S, fails: Callable[[S], bool]) -> S:
     """The simplest schedule reachable by leaving things out that still fails."""
     while True:
         for simpler in schedule.simpler():

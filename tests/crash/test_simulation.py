@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from listing_worker.storage.migrate import migrations_folder
-from tests.crash.mutations import MUTATIONS, Mutation
+from tests.crash.mutations import MUTATIONS, OPERATION_MUTATIONS, Mutation
+from tests.crash.operation_schedule import draw_operations
 from tests.crash.plain import play_plain
 from tests.crash.schedule import Schedule, draw, shrink
 from tests.crash.simulate import playground
 
 SAMPLE = 250
+OPERATION_SAMPLE = 30
 ENOUGH = 400  # schedules within which every mutation has to be noticed
 
 
@@ -23,7 +25,7 @@ def seeds() -> Iterator[int]:
 @pytest.mark.timeout(180)
 def test_no_schedule_of_the_sample_breaks_a_promise() -> None:
     with playground() as play:
-        wrong = [(seed, play(draw(seed)).verdict.violations) for seed in range(SAMPLE)]
+        wrong = [(seed, play(draw(seed)).violations) for seed in range(SAMPLE)]
     assert not [each for each in wrong if each[1]]
 
 
@@ -35,14 +37,35 @@ def test_a_broken_rule_is_noticed(mutation: Mutation) -> None:
         assert old in text, "the mutation does not fit the migrations any more"
     with playground(mutation.change, mutation.broken) as play:
         for seed in seeds():
-            if play(draw(seed)).verdict.violations:
+            if play(draw(seed)).violations:
+                return
+    pytest.fail(f"{ENOUGH} schedules did not notice it")
+
+
+@pytest.mark.timeout(180)
+def test_no_schedule_of_operations_breaks_a_promise() -> None:
+    with playground() as play:
+        wrong = [(seed, play(draw_operations(seed)).violations) for seed in range(OPERATION_SAMPLE)]
+    assert not [each for each in wrong if each[1]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("mutation", OPERATION_MUTATIONS, ids=lambda mutation: f"rule {mutation.rule}: {mutation.name}")
+def test_a_broken_rule_of_operations_is_noticed(mutation: Mutation) -> None:
+    text = "".join(file.read_text() for file in sorted(migrations_folder().glob("[0-9]*.sql")))
+    for old, _ in mutation.sql:
+        assert old in text, "the mutation does not fit the migrations any more"
+    with playground(mutation.change, mutation.broken) as play:
+        for seed in seeds():
+            if play(draw_operations(seed)).violations:
                 return
     pytest.fail(f"{ENOUGH} schedules did not notice it")
 
 
 def test_a_schedule_is_the_same_every_time() -> None:
     with playground() as play:
-        runs = [play(draw(11)).verdict for _ in range(2)]
+        runs = [play(draw(11)) for _ in range(2)]
     assert runs[0].states == runs[1].states
     assert runs[0].listed == runs[1].listed
 

@@ -29,6 +29,8 @@ SAYS = {
     "delisted_wrongly": "taken down wrongly",
     "still_live": "sold, still on sale after the bound, and nobody knows",
     "escalated": "sold, still on sale, and the seller was asked",
+    "told": "times the seller was told that something sold does not come down",
+    "by_hand": "taken down by the seller's own hand then",
     "caps_crossed": "looks sooner than the interval allows",
     "gone_everywhere": "listings gone everywhere after their sale",
     "median_minutes_to_gone": "median minutes from sale to gone everywhere",
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=30)
     parser.add_argument("--listings", type=int, default=300)
+    parser.add_argument("--processes", type=int, default=2, help="sellers that are played side by side")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     asked = parser.parse_args()
     log.configure("ERROR")
@@ -57,9 +60,18 @@ def main() -> None:
         asked.seed,
         days=asked.days,
         listings=asked.listings,
+        processes=asked.processes,
         tell=lambda text: progress.print(f"{time.monotonic() - began:6.0f} s  {text}", highlight=False),
     )
-    found = {"seed": asked.seed, "days": asked.days, "listings": asked.listings, "ok": holds(month), **month.as_json()}
+    seconds = round(time.monotonic() - began, 1)
+    found = {
+        "seconds": seconds,
+        "seed": asked.seed,
+        "days": asked.days,
+        "listings": asked.listings,
+        "ok": holds(month),
+        **month.as_json(),
+    }
     target = Path(".run/month/result.json")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(found, indent=2) + "\n")

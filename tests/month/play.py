@@ -21,6 +21,8 @@ from tests.month.world import DAY, HOUR, SITES, Account, Item, draw_trouble
 WATCH_SECONDS = 600.0
 TICK = 60.0
 BOUND = 2 * HOUR  # a sold item that is still on sale after this must be known to somebody
+ESCALATE_SECONDS = 1800.0
+HANDS = (0.5, 6)  # hours after which a seller who was told takes it down by hand
 RULE = RetryRule(retries=DELIST_ATTEMPTS, base=2.0)
 
 
@@ -48,8 +50,15 @@ class Month:
     delisted_wrongly: int = 0
     still_live: int = 0
     escalated: int = 0
+    told: int = 0
+    by_hand: int = 0
     caps_crossed: int = 0
     minutes_to_gone: list[float] = field(default_factory=list)
+
+    def add(self, other: Month) -> None:
+        """Another seller's month on top of this one."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
     def as_json(self) -> dict[str, Any]:
         took = sorted(self.minutes_to_gone)
@@ -63,11 +72,9 @@ class Month:
 
 
 class Player:
-    """One month of `sellers` with `listings` in all on every site."""
+    """One month of one seller with `listings` on some of five sites each."""
 
-    def __init__(
-        self, store: Store, clock: SimulatedClock, seed: int, *, sellers: int, listings: int, days: float
-    ) -> None:
+    def __init__(self, store: Store, clock: SimulatedClock, seed: str, *, listings: int, days: float) -> None:
         self.store, self.clock, self.days = store, clock, days
         self.rng = random.Random(seed)
         self.month = Month()
@@ -75,26 +82,26 @@ class Player:
         self.quantity: dict[str, int] = {}
         self.accounts: dict[tuple[str, str], Account] = {}
         self.resume_at: dict[tuple[str, str], float] = {}
-        self.escalated: set[tuple[str, str]] = set()  # listing, site
+        self.told: dict[tuple[str, str], float] = {}  # listing, site → when the seller was told
+        self._watch_at = 0.0  # before this no account is due
+        self._work_at = 0.0  # before this no operation is due
         self._numbers = 0
         self._operations: dict[str, tuple[str, str, str]] = {}
+        self._places: dict[str, list[tuple[Account, Item]]] = {}
         self._looks: dict[tuple[str, str], list[float]] = {}
-        self._sellers = [str(uuid.UUID(int=self.rng.getrandbits(128), version=4)) for _ in range(sellers)]
-        for user in self._sellers:
-            for site in SITES:
-                self.accounts[user, site] = Account(user, site, draw_trouble(self.rng, days))
+        self._user = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+        for site in SITES:
+            self.accounts[self._user, site] = Account(self._user, site, draw_trouble(self.rng, days))
         begin = clock.now
         spread = days * 0.5 * DAY
-        self._to_list = sorted(
-            (begin + self.rng.random() * spread, self._sellers[number % sellers]) for number in range(listings)
-        )
+        self._to_list = sorted(begin + self.rng.random() * spread for _ in range(listings))
         self._sale_chance = 1.2 * TICK / (days * DAY)  # per item on sale on a site
 
     # ---- the seller
 
-    def list_item(self, user: str) -> None:
+    def list_item(self) -> None:
         self._numbers += 1
-        number = self._numbers
+        number, user = self._numbers, self._user
         quantity = 1 if self.rng.random() < 0.9 else self.rng.randint(2, 3)
         body = {"title": f"Item {number}", "quantity": quantity}
         listing = self.store.create_listing(user, body)["id"]
@@ -106,6 +113,7 @@ class Player:
         for row in job["postings"]:
             self._publish(user, listing, row["id"], row["marketplace"], number)
         self.store.set_auto_delist(user, listing, sites, True)
+        self._watch_at = self.clock.now
 
     def _publish(self, user: str, listing: str, posting: str, site: str, number: int) -> None:
         """Goes past a watch that holds the account, as the worker would by waiting."""
@@ -118,14 +126,17 @@ class Player:
         proof = {"kind": "response", "external_id": external, "url": f"https://{site}.test/{external}"}
         done = self.store.finish_posting(posting, fence, {"state": "live", "proof": {**proof, "at": "2026-01-01"}})
         assert done["finished"]
-        self.accounts[user, site].items[external] = Item(listing, posting, external)
+        item = Item(listing, posting, external)
+        self.accounts[user, site].items[external] = item
+        self._places.setdefault(listing, []).append((self.accounts[user, site], item))
 
     # ---- the buyers
 
     def buy(self) -> None:
+        draw, chance = self.rng.random, self._sale_chance
         for account in self.accounts.values():
-            for item in account.items.values():
-                if item.status == "active" and self.rng.random() < self._sale_chance:
+            for item in account.on_sale():
+                if draw() < chance and item.status == "active":
                     self._sell(account, item)
                     if self.rng.random() < 0.05:  # somebody else buys it elsewhere within the minute
                         self._sell_elsewhere(item)
@@ -138,15 +149,17 @@ class Player:
         item.status = "sold"
 
     def _sell_elsewhere(self, sold: Item) -> None:
-        for account in self.accounts.values():
-            for item in account.items.values():
-                if item.listing == sold.listing and item.status == "active":
-                    self._sell(account, item)
-                    return
+        for account, item in self._items_of(sold.listing):
+            if item.status == "active":
+                self._sell(account, item)
+                return
 
     # ---- the worker
 
     def watch(self) -> None:
+        if self.clock.now < self._watch_at:
+            return
+        self._watch_at = self.clock.now + WATCH_SECONDS
         for due in self.store.due_watches(WATCH_SECONDS, 100):
             account = self.accounts[due["user_id"], due["marketplace"]]
             claim = self.store.claim_watch(account.user, account.site, "watcher", 120)
@@ -162,10 +175,39 @@ class Player:
             else:
                 found = conclude(self.store, claim, *lists, site=account.site)
                 outcome = found.outcome
+                if found.delists:
+                    self._work_at = self.clock.now
                 if outcome.get("stopped"):
                     self.month.breaker_pulls += 1
                     self.resume_at[key] = self.clock.now + self.rng.uniform(0.5, 6) * HOUR
             self.store.finish_watch(account.user, account.site, claim["fence"], outcome, WATCH_SECONDS)
+        self._watch_at = min(self._watch_at, self._next_look())
+
+    def _next_look(self) -> float:
+        """The earliest time at which an account that was looked at is due again."""
+        return min((times[-1] + WATCH_SECONDS for times in self._looks.values()), default=self.clock.now)
+
+    def escalate(self) -> None:
+        """As the reconciler does it."""
+        for late in self.store.escalate_delists(ESCALATE_SECONDS):
+            self.month.told += 1
+            self.told[late["listing_id"], late["marketplace"]] = self.clock.now
+
+    def seller_lends_a_hand(self) -> None:
+        """A seller who was told takes it down by hand, some hours later."""
+        for (listing, site), at in list(self.told.items()):
+            if self.clock.now < at + self._hand_hours(listing, site) * HOUR:
+                continue
+            for account in self.accounts.values():
+                for item in account.on_sale():
+                    if account.site == site and item.listing == listing:
+                        item.status = "by_hand"
+                        item.gone_at = self.clock.now
+                        self.month.by_hand += 1
+            del self.told[listing, site]
+
+    def _hand_hours(self, listing: str, site: str) -> float:
+        return random.Random(f"{listing} {site}").uniform(*HANDS)
 
     def seller_answers(self) -> None:
         """A seller who was asked looks, and says go on once the marketplace is itself again."""
@@ -175,6 +217,9 @@ class Player:
                 del self.resume_at[key]
 
     def work(self) -> None:
+        if self.clock.now < self._work_at:
+            return
+        self._work_at = float("inf")
         while due := self.store.due_operations():
             done_any = False
             for operation_id in due:
@@ -204,8 +249,7 @@ class Player:
                 outcome = {"state": "action_required", "reason": reason}
             else:
                 outcome = {"state": "waiting", "reason": reason, "again_in": again}
-            if outcome["state"] != "waiting":
-                self.escalated.add((row["listing_id"], row["marketplace"]))
+                self._work_at = min(self._work_at, self.clock.now + again)
         else:
             assert self.store.record_operation_intent(operation_id, fence, intent)
             answer = account.delist(posting["external_id"], self.clock.now)
@@ -219,14 +263,19 @@ class Player:
     def play(self, tell: Callable[[str], None] = lambda _: None) -> Month:
         begin = self.clock.now
         end = begin + self.days * DAY
-        told = 0
+        told = ticks = 0
         while self.clock.now < end:
-            while self._to_list and self._to_list[0][0] <= self.clock.now:
-                self.list_item(self._to_list.pop(0)[1])
+            while self._to_list and self._to_list[0] <= self.clock.now:
+                self._to_list.pop(0)
+                self.list_item()
             self.buy()
             self.watch()
             self.work()
             self.seller_answers()
+            if ticks % 10 == 0:
+                self.escalate()
+                self.seller_lends_a_hand()
+            ticks += 1
             self.clock.now += TICK
             day = int((self.clock.now - begin) / DAY)
             if day > told:
@@ -234,6 +283,9 @@ class Player:
                 tell(f"day {day} of {self.days:g}: {self.month.sales} sold, {self.month.delists} taken down")
         self.judge()
         return self.month
+
+    def _items_of(self, listing: str) -> list[tuple[Account, Item]]:
+        return self._places.get(listing, [])
 
     def judge(self) -> None:
         now = self.clock.now
@@ -243,21 +295,19 @@ class Player:
             sold_out_at = sales[quantity - 1].at if len(sales) >= quantity else None
             latest = 0.0
             finished = sold_out_at is not None
-            for account in self.accounts.values():
-                for item in account.items.values():
-                    if item.listing != listing:
-                        continue
-                    if item.delisted_at is not None:
-                        self.month.delisted_wrongly += sold_out_at is None or item.delisted_at < sold_out_at
-                        latest = max(latest, item.delisted_at)
-                    if item.status != "active" or sold_out_at is None:
-                        continue
-                    finished = False
-                    asked = (listing, account.site) in self.escalated or any(key[0] == account.user for key in stopped)
-                    if asked:
-                        self.month.escalated += 1
-                    elif now - sold_out_at > BOUND:
-                        self.month.still_live += 1
+            for account, item in self._items_of(listing):
+                if item.delisted_at is not None:
+                    self.month.delisted_wrongly += sold_out_at is None or item.delisted_at < sold_out_at
+                latest = max(latest, item.delisted_at or 0.0, item.gone_at or 0.0)
+                if item.status != "active" or sold_out_at is None:
+                    continue
+                finished = False
+                waits = any((account.user, sale.site) in stopped for sale in sales)  # for the seller to say go on
+                asked = waits or (listing, account.site) in self.told
+                if asked:
+                    self.month.escalated += 1
+                elif now - sold_out_at > BOUND:
+                    self.month.still_live += 1
             if finished and sold_out_at is not None and latest:
                 self.month.minutes_to_gone.append((latest - sold_out_at) / 60)
         for times in self._looks.values():

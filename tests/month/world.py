@@ -29,7 +29,8 @@ class Item:
     posting: str
     external_id: str
     status: str = "active"
-    delisted_at: float | None = None
+    delisted_at: float | None = None  # by us
+    gone_at: float | None = None  # by the seller's own hand
 
 
 @dataclass
@@ -40,6 +41,9 @@ class Account:
     site: str
     trouble: Trouble
     items: dict[str, Item] = field(default_factory=dict)
+
+    def on_sale(self) -> list[Item]:
+        return [item for item in self.items.values() if item.status == "active"]
 
     def look(self, now: float, rng: random.Random) -> tuple[Seen, Seen] | None:
         """The two lists as a worker would read them; None if it is turned away (signed out, down)."""

@@ -89,6 +89,8 @@ def test_what_cannot_be_told_is_looked_at_again_and_in_the_end_asked() -> None:
 def test_a_refusal_counts_once_it_is_seen_that_nothing_happened() -> None:
     refusal = Reason(code="refused", message="Not with an offer.")
     assert looked(False, refusal=refusal) == Ending(OperationState.FAILED, refusal, reconciled=True)
+    early = looked(False, refusal=refusal, intent_age=5.0)
+    assert (early.state, early.reason) == (OperationState.UNCERTAIN, refusal), "a site may do late what it refused"
     assert looked(None, refusal=refusal).state is OperationState.UNCERTAIN
     assert looked(True, S.DELISTED, refusal=refusal).state is OperationState.DONE
 

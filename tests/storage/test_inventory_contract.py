@@ -126,3 +126,61 @@ def test_the_same_order_counts_once_and_nothing_is_sold_without_evidence(store: 
     assert store.mark_sold(postings["ebay"])
     with pytest.raises(StoreRefused):
         store.record_signal(postings["ebay"], "rumour", certain=True)
+
+
+def sold_and_asked(store: Store, seller: Seller) -> tuple[str, dict[str, str], str]:
+    """A listing sold on eBay whose Mercari posting is asked to be taken down: listing, postings, operation."""
+    listing, postings = live(store, seller, "ebay", "mercari")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    store.record_signal(postings["ebay"], "told", certain=True)
+    settled = settle(store, listing)
+    assert settled is not None
+    [operation] = settled.delists
+    return listing, postings, operation
+
+
+def give_up(store: Store, operation: str) -> None:
+    fence = store.claim_operation(operation, "worker", 30)["operation"]["fence"]
+    reason: Any = {"code": "form_changed", "message": "It moved.", "action": None, "field": None}
+    assert store.finish_operation(operation, fence, {"state": "failed", "reason": reason})["finished"]
+
+
+def test_a_sold_item_that_does_not_come_down_is_told_once_with_its_link(store: Store, seller: Seller) -> None:
+    store.put_webhook_endpoint(seller.id, "https://seller.example/hook", "k", "sealed")
+    [hook] = store.list_webhook_endpoints(seller.id)
+    store.choose_webhook_events(seller.id, hook["id"], ["inventory.escalated"])
+    listing, postings, operation = sold_and_asked(store, seller)
+    mine = [one for one in store.escalate_delists(3600) if one["user_id"] == seller.id]
+    assert mine == [], "not before its time"
+    give_up(store, operation)
+    [told] = [one for one in store.escalate_delists(0) if one["user_id"] == seller.id]
+    assert (told["posting_id"], told["listing_id"], told["state"]) == (postings["mercari"], listing, "failed")
+    assert told["link"] and told["reason"] and told["reason"]["code"] == "form_changed"
+    assert [one for one in store.escalate_delists(0) if one["user_id"] == seller.id] == []
+    [message] = [row for row in store.list_webhooks(seller.id) if row["type"] == "inventory.escalated"]
+    assert message["payload"]["data"]["link"] == told["link"]
+    stock = store.get_stock(listing)
+    assert stock is not None and stock["open"][0]["escalated_at"]
+
+
+def test_a_delist_that_gave_up_rests_before_it_is_asked_for_again(store: Store, seller: Seller) -> None:
+    listing, _, operation = sold_and_asked(store, seller)
+    assert store.listings_to_settle(seller.id) == []
+    give_up(store, operation)
+    stock = store.get_stock(listing)
+    assert stock is not None and [row["rests"] for row in stock["open"]] == [True]
+    assert store.listings_to_settle(seller.id) == []
+    again = settle(store, listing)
+    assert again is not None and again.delists == ()
+
+
+def test_what_came_down_stays_on_record_with_time_and_picture(store: Store, seller: Seller) -> None:
+    listing, _, operation = sold_and_asked(store, seller)
+    fence = store.claim_operation(operation, "worker", 30)["operation"]["fence"]
+    result = {"seen_at": "2026-11-22T10:42:00+00:00", "screenshots": {"seen": "key"}}
+    done: Any = {"state": "done", "posting": "delisted", "result": result}
+    assert store.finish_operation(operation, fence, done)["finished"]
+    stock = store.get_stock(listing)
+    assert stock is not None and stock["open"] == []
+    assert [row["result"] for row in stock["gone"]] == [result]
+    assert [one for one in store.escalate_delists(0) if one["user_id"] == seller.id] == []

@@ -27,7 +27,7 @@ TABLES = {
     "pairings", "devices", "webhook_endpoints", "webhooks", "posting_operations",
     "learned_locators", "category_choices", "api_keys", "idempotent_requests",
     "auto_delist", "sale_signals", "inventory_watches",
-    "closet_imports", "found_listings", "match_answers", "match_questions",
+    "closet_imports", "found_listings", "match_answers", "match_questions", "sale_mails",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -73,6 +73,7 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.want_found(seller.id, store.list_listings(seller.id)[0]["id"], "ebay", "1", "")
     store.answer_match(seller.id, "found:a", "found:b", same=True, said_by="seller")
     store.put_match_questions(seller.id, [{"one": "found:a", "other": "found:c", "score": 0.7}])
+    store.record_mail(seller.id, "<1@ebay>", "ebay", genuine=False, order="", signals=[])
     yield seller
     store.close()
 

@@ -126,11 +126,12 @@ def after_look(
         if attempts >= rule.max_attempts:
             return ask(kind, display_name, effect.standing.seen)
         return Ending(OperationState.UNCERTAIN, refusal or looking(kind, display_name), again_in=max(settle_seconds, 5))
+    if intent_age < settle_seconds:  # also after a refusal: sites have said no to what they then did
+        wait = settle_seconds - intent_age + 0.5
+        reason = refusal or looking(kind, display_name)
+        return Ending(OperationState.UNCERTAIN, reason, again_in=wait, count_attempt=False)
     if refusal is not None:
         return Ending(OperationState.FAILED, refusal, reconciled=True)
-    if intent_age < settle_seconds:
-        wait = settle_seconds - intent_age + 0.5
-        return Ending(OperationState.UNCERTAIN, looking(kind, display_name), again_in=wait, count_attempt=False)
     if attempts >= rule.max_attempts:
         return Ending(
             OperationState.FAILED,

@@ -29,6 +29,7 @@ from listing_worker.orchestration.operations.hold import claim_operation
 from listing_worker.orchestration.resources import Resources
 from listing_worker.storage import rows
 from listing_worker.utils.processes import process_name
+from listing_worker.utils.trip import trip
 
 log = structlog.get_logger(__name__)
 Watch = Callable[[Hold], None]
@@ -174,7 +175,9 @@ class OperationRun:
         )
         if ending.posting is not None:
             outcome["posting"] = ending.posting.value
+        trip(self._row["listing_id"], "before_finish")
         answer = await asyncio.to_thread(self._hold.finish, outcome)
+        trip(self._row["listing_id"], "after_finish")
         if not answer["finished"]:
             raise LeaseLost("Another worker has this operation now; this outcome was not written.")
         self._ended = ending.state
