@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from listing_worker.agents.browsers.local import open_browser
 from listing_worker.demo.listing import DESCRIPTION, TITLE
@@ -18,6 +19,7 @@ from listing_worker.settings import Settings
 from listing_worker.utils.session_loader import restore
 
 TIMEOUT = 30_000  # milliseconds
+TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,65 @@ async def mercari(page: Page, photos: Sequence[Path]) -> float:
     return filled
 
 
-SCRIPTS: dict[str, Callable[[Page, Sequence[Path]], Awaitable[float]]] = {"poshmark": poshmark, "mercari": mercari}
+EBAY_CATEGORY = "63861"  # women's dresses
+EBAY_SPECIFICS = {
+    "Brand": "Free People", "Size Type": "Regular", "Size": "M", "Color": "Blue", "Department": "Women",
+    "Style": "Wrap Dress", "Dress Length": "Midi", "Type": "Dress",
+}  # fmt: skip
+
+
+async def ebay(page: Page, photos: Sequence[Path]) -> float:
+    address = f"https://www.ebay.com/sl/list?mode=AddItem&categoryId={EBAY_CATEGORY}&condition=3000"
+    await page.goto(address, wait_until="domcontentloaded")
+    await page.locator('input[name="title"]').wait_for()
+    await page.evaluate("scrollTo(0, document.scrollingElement.scrollHeight)")
+    await page.locator('[name="domesticShippingType"]').first.wait_for()
+    began = time.perf_counter()
+    for _ in range(TRIES):  # the form takes input before it is alive, and loses it; a living one saves
+        await page.locator('input[name="title"]').fill("")
+        try:
+            async with page.expect_response("**/listing_draft/**", timeout=500):
+                await page.locator('input[name="title"]').fill(TITLE)
+                await page.locator('input[name="title"]').blur()
+            break
+        except PlaywrightTimeoutError:
+            continue
+    for number, photo in enumerate(photos, start=1):
+        await page.set_input_files("#fehelix-uploader", photo)
+        await page.locator("button.uploader-thumbnails-ux__image").nth(number - 1).wait_for()
+    for name, value in EBAY_SPECIFICS.items():
+        opener = page.locator(f'button[name="attributes.{name}"]')
+        if (await opener.inner_text()).strip() == value:
+            continue
+        row = page.locator('[data-testid="attribute"]').filter(has=opener)
+        option = row.get_by_role("menuitemradio", name=value, exact=True)
+        either = option.or_(row.get_by_role("menuitemcheckbox", name=value, exact=True)).first
+        for _ in range(TRIES):  # the answer to the change before may draw the rows anew and shut the menu
+            await opener.click()
+            try:
+                await either.click(timeout=1_500)
+                break
+            except PlaywrightTimeoutError:
+                continue
+        if await option.count() == 0:
+            await page.keyboard.press("Escape")
+    editor = page.frame_locator("iframe#se-rte-frame__summary").locator("div[contenteditable=true]")
+    await editor.fill(DESCRIPTION)
+    await page.locator("button[aria-haspopup=listbox]").filter(has_text="Auction").click()
+    await page.get_by_role("option", name="Buy It Now").click()
+    await page.locator('input[name="majorWeight"]').fill("0")
+    await page.locator('input[name="minorWeight"]').fill("14")
+    await page.locator('input[name="price"]').fill("48")
+    await page.locator('input[name="price"]').blur()
+    filled = time.perf_counter() - began
+    await page.get_by_role("button", name="List it").click()
+    await page.get_by_text("Your listing is now live").wait_for()
+    return filled
+
+
+SCRIPTS: dict[str, Callable[[Page, Sequence[Path]], Awaitable[float]]] = {
+    "poshmark": poshmark, "ebay": ebay, "mercari": mercari,
+}  # fmt: skip
 
 
 async def run_floor(site: str, settings: Settings, session: Session, photos: Sequence[Path]) -> Times:
