@@ -12,6 +12,7 @@ from playwright.async_api import Page
 from listing_worker.agents.page_signs import PageKind, PageState, classify, raise_unless_ok, retry_after, visit
 from listing_worker.errors import (
     AccountRestricted,
+    ActionRequired,
     ChallengeShown,
     ListingWorkerError,
     RateLimited,
@@ -55,6 +56,24 @@ def test_kinds_of_pages(browser_page: Page, run_async: Any, path: str, page: dic
 
 
 @pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("<html lang='es-LA'><h1>Vender</h1>", PageKind.FOREIGN),
+        ("<html lang='en-GB'><h1>Sell</h1>", PageKind.OK),
+        ("<h1>Sell</h1>", PageKind.OK),  # says nothing of itself: looked at as it is
+    ],
+)
+def test_a_page_in_a_language_that_cannot_be_read_is_told_from_others(
+    browser_page: Page, run_async: Any, page: str, kind: PageKind
+) -> None:
+    async def scenario() -> PageState:
+        await browser_page.set_content(page)
+        return await classify(browser_page, RECIPE.signs.model_copy(update={"languages": ("en",)}))
+
+    assert run_async(scenario()).kind is kind
+
+
+@pytest.mark.parametrize(
     ("kind", "error"),
     [
         (PageKind.SIGNED_OUT, SignInRequired),
@@ -62,6 +81,7 @@ def test_kinds_of_pages(browser_page: Page, run_async: Any, path: str, page: dic
         (PageKind.SUSPENDED, AccountRestricted),
         (PageKind.RATE_LIMITED, RateLimited),
         (PageKind.UNAVAILABLE, SiteUnavailable),
+        (PageKind.FOREIGN, ActionRequired),
     ],
 )
 def test_each_kind_has_its_error(kind: PageKind, error: type[ListingWorkerError]) -> None:

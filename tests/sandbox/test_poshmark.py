@@ -539,6 +539,25 @@ def test_a_challenge_shows_at_an_address_that_says_verify(
     run_async(scenario())
 
 
+def test_a_new_device_is_asked_for_the_code_of_a_text_message(
+    sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
+) -> None:
+    async def scenario() -> None:
+        clean_sandbox.set_faults("poshmark", variant="sms_code")
+        await sandbox_page.goto(f"{HOME}/login")
+        await sandbox_page.fill('input[name="login_form[username_email]"]', "seller@example.com")
+        await sandbox_page.fill('input[name="login_form[password]"]', "sandbox-password")
+        await sandbox_page.click("button[type=submit]")
+        await sandbox_page.wait_for_url("**/verify/security-code*")
+        for code in ("000000", "123456"):
+            assert not any(one.get("name") == "jwt" for one in await sandbox_page.context.cookies())
+            await sandbox_page.get_by_label("Security code").fill(code)
+            await sandbox_page.get_by_role("button", name="Done").click()
+        await sandbox_page.wait_for_url(f"{HOME}/feed")
+
+    run_async(scenario())
+
+
 def test_banners_and_dialogs_get_in_the_way_until_they_are_dismissed(
     sandbox_page: Page, clean_sandbox: RunningSandbox, run_async: RunAsync
 ) -> None:

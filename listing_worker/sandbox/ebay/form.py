@@ -228,6 +228,7 @@ async def send_listing(site: EbaySite, draft: Draft) -> Response:
             "title": draft.record.title,
             "listingUrl": f"https://www.ebay.com/itm/{draft.item_id}",
             "underReview": draft.record.status == "pending_review",
+            "successUrl": f"/sl/list/success?itemId={draft.item_id}" if "success-page" in site.variant else None,
         }
     )
 

@@ -103,7 +103,15 @@ def routes(site: EbaySite) -> list[BaseRoute]:
             }
         )
 
+    async def success(request: Request, session: BrowserSession) -> Response:
+        """The page that older forms lead to; newer ones stay and lay an overlay over themselves (fact: ebay §6)."""
+        listed = site.own_item(session.account, request.query_params.get("itemId", ""))
+        if listed is None:
+            return error_page(site, request, "We looked everywhere. Looks like this page is missing.")
+        return render(site, "success.html", request, item_id=listed.item_id, title=listed.record.title)
+
     return [
+        Route("/sl/list/success", seller(site, success)),
         Route("/sl/sell", seller(site, landing)),
         Route("/sl/prelist", seller(site, search)),
         Route("/sl/prelist/home", seller(site, search)),

@@ -19,6 +19,7 @@ VARIANTS = {
     "promoted": "the basic campaign is preset on, at 11 %",
     "free-label": 'the last button says "List it for free"',
     "fees-label": 'the last button says "List with displayed fees"',
+    "success-page": "after publishing, a page of its own instead of the overlay",
     "selling-limit": "publishing is refused: the selling limit is reached",
     "revise-locked": "a revision is refused because of an offer",
 }

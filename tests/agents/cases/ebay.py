@@ -224,7 +224,7 @@ CASES = [
         Department="Girls", Type="Top",
     ),
     variant("B skip-category skip-match hydration=2", attributes=POLICY),
-    variant("condition-select inline-editor photo-tips sku-column"),
+    variant("condition-select inline-editor photo-tips sku-column success-page"),
     variant("condition-buttons lazy-sections price-delay=2 fees-label"),
     variant("skip-condition skip-category free-label promoted"),
 ]  # fmt: skip

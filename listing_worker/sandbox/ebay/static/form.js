@@ -217,7 +217,8 @@ function complain(errors) {
   notices.scrollIntoView({ block: 'start' });
 }
 
-function listed({ itemId, title, listingUrl, underReview }) {
+function listed({ itemId, title, listingUrl, underReview, successUrl }) {
+  if (successUrl) return location.assign(successUrl);
   const heading = underReview ? 'Your listing is being reviewed' : 'Your listing is now live';
   const overlay = element(`
     <div class="diy--sidepane success-overlay" role="dialog" aria-modal="true" aria-label="${heading}">
