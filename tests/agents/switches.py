@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from listing_worker.errors import (
     AccountRestricted,
+    ActionRequired,
     ChallengeShown,
     FormChanged,
     ListingInvalid,
@@ -108,7 +109,7 @@ OWN = (
     Row("facebook", {"variant": "new_account_limit"}, (RateLimited,)),
     Row("facebook", {"variant": "monthly_limit"}, (FormChanged,)),
     Row("facebook", {"variant": "technical_error"}, (PublishUncertain, PublishRefused), "press"),
-    Row("facebook", {"variant": "es"}, (FormChanged,), says="English"),
+    Row("facebook", {"variant": "es"}, (ActionRequired,), says="English"),
     Row("facebook", {"variant": "no_place"}, (ListingInvalid,), says="[Ll]ocation", changes={"zip_code": None}),
     Row("facebook", {"variant": "rejected"}),
     Row("facebook", {"variant": "renewable,old_delete,capital_delete,edit_save,short_pages"}),

@@ -45,6 +45,7 @@ SEARCH_BOX = at(
 SEARCH_BUTTON = at(css("button.keyword-suggestion__button"), role("button", "Search"), role("button", "Get started"))
 CATEGORY_CARDS = at(css("button.se-field-card__body", has_text=" > ", match=Match.CONTAINS))
 CATEGORY_CARD = at(css("button.se-field-card__body", "cards have no name", has_text="{path}", match=Match.CONTAINS))
+ALL_CATEGORIES = at(css("button", "[L] its words are not known", has_text="categories", match=Match.CONTAINS))
 CATEGORY_BOX = at(placeholder("Enter a category value"))
 WITHOUT_MATCH = at(css(".prelist-radix__next-action"), role("button", "Continue without match"))
 CONDITIONS = at(css('input[name="condition"]'), css("button.condition-button"))
@@ -261,8 +262,8 @@ class EbayAgent(RecipeAgent):
         await self._interruptions(page).clear()
         for sign, target in (
             ("condition", CONDITIONS),
+            ("category search", CATEGORY_BOX),  # a dialog over the cards
             ("category", CATEGORY_CARDS),
-            ("category search", CATEGORY_BOX),
             ("match", WITHOUT_MATCH),
         ):
             if await is_visible(page, target):
@@ -281,9 +282,12 @@ class EbayAgent(RecipeAgent):
                 await form.press(CONDITION_NEXT, timeout=5_000, field="condition")
         elif sign == "category":
             words = words_of(form.planned("category"))
-            if await form.find(CATEGORY_CARD, words) is None:
+            if await form.find(CATEGORY_CARD, words) is not None:
+                await form.press(CATEGORY_CARD, words, timeout=5_000, field="category")
+            elif await form.find(ALL_CATEGORIES) is not None:
+                await form.press(ALL_CATEGORIES, timeout=5_000, field="category")
+            else:
                 raise FormChanged("eBay suggests no category that is ours.", field="category")
-            await form.press(CATEGORY_CARD, words, timeout=5_000, field="category")
         elif sign == "category search":
             await self._search_category(form, words_of(form.planned("category")))
         else:  # a match would bring eBay's own title and specifics
