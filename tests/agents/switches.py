@@ -91,7 +91,15 @@ COMMON = (
     Row("", {"publish_error_after": 502}, UNPROVEN, "press", listed=1),
     Row("", {"publish_lost": True, "late_in_closet": 2.0}, UNPROVEN, "press", listed=1),
 )
-OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {}
+OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {
+    # lost behind the form, where no read-back before the press can see it: the posting lacks it, and nothing else
+    ("mercari", "drop_field"): {"switches": {"drop_field": "brandId"}, "outcome": LISTED, "record": {"brand": ""}},
+    ("facebook", "drop_field"): {
+        "switches": {"drop_field": "condition"},
+        "outcome": LISTED,
+        "record": {"condition": ""},
+    },
+}
 
 OWN = (
     Row("poshmark", {"variant": "silent_publish"}, (PublishUncertain, PublishRefused), "press"),

@@ -27,7 +27,7 @@ SAMPLE = {("craigslist", "publish_lost")}
 
 def marks(row: Row) -> list[pytest.MarkDecorator]:
     quick = (row.site, next(iter(row.switches))) in SAMPLE
-    return [pytest.mark.browser] if quick else [pytest.mark.browser, pytest.mark.slow]
+    return [pytest.mark.browser] if quick else [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("name", names())

@@ -14,17 +14,17 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from listing_worker.agents.base import Attempt, Baseline, SignIn
 from listing_worker.agents.facebook.after import SAVE
 from listing_worker.agents.facebook.live import OwnCards
-from listing_worker.agents.facebook.recipe import LATER_STEPS, LIMIT_TEXTS, button, field
+from listing_worker.agents.facebook.recipe import LATER_STEPS, LIMIT_TEXTS, REMOVE_PHOTO, button, field
 from listing_worker.agents.facebook.vocabulary import ATTRIBUTES, BRITISH, FacebookVocabulary
 from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import any_visible, find
+from listing_worker.agents.form.locate import any_visible, find, visible_matches
 from listing_worker.agents.form.observe import ABSENT
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.page_signs import classify, raise_unless_ok
 from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
-from listing_worker.errors import FormChanged, ListingInvalid, RateLimited, ReadBackDiffers
+from listing_worker.errors import FormChanged, ListingInvalid, PageTimeout, RateLimited, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Proof
 
 NEXT, PUBLISH = button("Next"), button("Publish")
@@ -223,6 +223,8 @@ class FacebookAgent(OwnCards):
         if await page.evaluate(_BOOSTS):
             raise FormChanged("A paid promotion is switched on and cannot be found to switch it off.", field="boost")
         await self._wait_enabled(page, last)
+        if last is PUBLISH:
+            await self._no_photo_lost(page, form)
 
     async def ready_to_press(self, page: Page, form: Form) -> None:
         """The edit form may have as many pages as the new one; no promotion is bought on any of them."""
@@ -235,8 +237,18 @@ class FacebookAgent(OwnCards):
         if different := [report for report in reports if not report.same]:
             raise ReadBackDiffers(different)
 
+    async def _no_photo_lost(self, page: Page, form: Form) -> None:
+        """A photo shows before it is uploaded, and goes away if that fails. Raises PageTimeout: the next attempt sends
+        all of them again. Later pages show no photos."""
+        found = await visible_matches(page, REMOVE_PHOTO)
+        count = await found.count() if found is not None else 0
+        if 0 < count < len(form.photos):
+            raise PageTimeout(f"Only {count} of {len(form.photos)} photos were uploaded.")
+
     async def _next_page(self, page: Page, form: Form, last: Target) -> None:
         await self._wait_enabled(page, NEXT)
+        if last is PUBLISH:
+            await self._no_photo_lost(page, form)
         before = await page.evaluate(_LOOKS)
         await form.press(NEXT, timeout=10_000, field="publish")
 

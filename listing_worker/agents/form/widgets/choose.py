@@ -15,6 +15,7 @@ from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound
 
 OPENS_WITHIN = 800  # milliseconds for a menu that opens by itself to do so
 REOPEN_AFTER = 700  # milliseconds without the option or the menu before the opener is pressed again
+PRESS_FOR = 3_000  # milliseconds for one press of an opener, before it is looked whether the menu is open
 
 
 async def choose(form: Form, step: Choose, planned: Planned) -> str:
@@ -62,14 +63,22 @@ async def open_until(
     """Presses `opener` until `shown` (or `menu`) is visible; not at all if it is already.
 
     A menu that opens by itself may do so just as we press, and our press then closes it: so the press is repeated, but
-    only after nothing has shown for a while.
+    only after nothing has shown for a while. On a slow page a press may arrive late, and its menu then covers the
+    opener: so a press that failed is forgotten where the menu is open.
     """
 
     signs = (shown,) if menu is None else (menu, shown)
     if await any_visible(form.page, signs, words):
         return
     while True:
-        await form.press(opener, words, timeout=max(deadline.left, 500), field=field)
+        try:
+            await form.press(opener, words, timeout=max(min(deadline.left, PRESS_FOR), 500), field=field)
+        except FormChanged:
+            if await any_visible(form.page, signs, words):
+                return
+            if deadline.passed:
+                raise
+            continue
         if await form.wait_any(signs, words, timeout=min(REOPEN_AFTER, max(deadline.left, 100))):
             return
         if deadline.passed:
