@@ -29,7 +29,7 @@ def measure_backlog(place: Place, result: Result, many: int = 10_000) -> None:
         redis_before = _redis_bytes(place)
         ids = _waiting(connection, many)
         connection.execute("analyze public.listing_automation_results")
-        queue = PostingQueue(resources.redis, settings.attempt_seconds)
+        queue = PostingQueue(resources.redis, settings.longest_attempt_seconds)
         began = time.perf_counter()
         for posting_id in ids:
             queue.enqueue_posting(posting_id)

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     fence_margin_seconds: float = Field(default=4, gt=0, description="no click with less lease than this left")
     settle_seconds: float = Field(default=20, gt=0, description="wait before reconciling an uncertain posting")
     attempt_seconds: float = Field(default=600, gt=0, description="hard limit of one attempt")
+    live_view_seconds: float = Field(
+        default=600,
+        ge=0,
+        le=3600,
+        description="how long an attempt keeps its browser open for the seller to answer a challenge; 0 = not at all",
+    )
     reconcile_every_seconds: float = Field(default=2, gt=0)
     max_retries: int = Field(default=3, ge=0, le=20)
     retry_backoff_base: float = Field(default=2, gt=1, le=10)
@@ -128,6 +134,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="what /metrics asks for; unset: private callers only"
     )
+
+    @property
+    def longest_attempt_seconds(self) -> float:
+        """An attempt's own time and the time it may wait for its seller."""
+        return self.attempt_seconds + self.live_view_seconds
 
     @property
     def redis_address(self) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Response
 
 from listing_worker.agents.form.form import Healer
+from listing_worker.errors import ChallengeShown
 from listing_worker.models import ChangeIntent, FieldReport, Intent, Listing, ListingStatus, OperationKind, Proof
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ def _always() -> None:
     return None
 
 
+async def _nobody(page: Page, asked: ChallengeShown) -> None:
+    raise asked
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What an agent works with during one attempt.
@@ -61,6 +66,8 @@ class Attempt:
     `may_press()` is the self-fence (design §4 rule 4): `publish` calls it as the very last thing before its one press;
     it counts the press, and raises LeaseLost when the lease has too little left.
     `healer` is asked for fields that are not where the recipe says (agents/heal/healer.py).
+    `person(page, asked)` asks the seller to answer a challenge in this very page and returns when they have; it raises
+    `asked` where nobody can be asked, or nobody came.
     """
 
     listing: Listing
@@ -70,6 +77,7 @@ class Attempt:
     may_press: Callable[[], None] = _always
     tally: Tally = field(default_factory=Tally)
     healer: Healer | None = None
+    person: Callable[[Page, ChallengeShown], Awaitable[None]] = _nobody
 
 
 @dataclass(frozen=True)
@@ -194,6 +202,13 @@ class MarketplaceAgent(Protocol):
 
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         """Reads every planned field once more from the form as it stands now, without changing it."""
+
+    async def challenge(self, page: Page, response: Response | None = None) -> ChallengeShown | None:
+        """What the page asks of the person, if it does: a captcha, a code, a confirmation. `response`: the answer that
+        brought the page, for its status code. Changes nothing."""
+
+    async def baseline(self, page: Page, attempt: Attempt) -> Baseline:
+        """What exists already, with the form open on `page`, which stays as it is."""
 
     async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
         """Everything reversible up to the last button, which is then visible, enabled and hydrated."""

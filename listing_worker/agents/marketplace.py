@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -37,11 +37,11 @@ from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
-from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
+from listing_worker.agents.page_signs import PageKind, challenge_of, classify, raise_unless_ok, visit
 from listing_worker.agents.proof import press_and_prove
 from listing_worker.agents.recipe import AnyStep, Pacing, Planned, Recipe
 from listing_worker.agents.vocabulary import Vocabulary
-from listing_worker.errors import FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
+from listing_worker.errors import ChallengeShown, FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 
 MOVED_AFTER = 4_000  # milliseconds until a page without the form's usual sign may be the form nevertheless
@@ -210,7 +210,7 @@ class RecipeAgent(LiveListings):
             if fields:
                 await attempt.progress(f"fill {fields[0]}", {"fields": fields})
 
-        return await fill_form(form, self.recipe.steps, before=before)
+        return await fill_form(form, self.recipe.steps, before=before, in_the_way=lambda: self._answered(page, attempt))
 
     def filled_so_far(self, page: Page) -> list[FieldReport]:
         form = self.notes(page).form
@@ -219,13 +219,23 @@ class RecipeAgent(LiveListings):
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         return await read_back(self.form(page, attempt), self.recipe.steps)
 
+    async def challenge(self, page: Page, response: Response | None = None) -> ChallengeShown | None:
+        """By the recipe's signs, the ones by which challenges are told everywhere else."""
+        state = await classify(page, self.recipe.signs, response)
+        return challenge_of(state, self.recipe) if state.kind is PageKind.CHALLENGE else None
+
+    async def baseline(self, page: Page, attempt: Attempt) -> Baseline:
+        """The draft's id where it becomes the listing's, else the ids of listings with this title."""
+        draft_id = await self.draft_id(page)
+        if draft_id:
+            return Baseline(draft_id=draft_id)
+        return Baseline(known_ids=await (self.notes(page).known or self._known_ids(page, attempt)))
+
     async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
         """Presses what leads up to the last button, waits until that works, and notes what exists already."""
         publication = self.recipe.publication
         form = self.form(page, attempt)
-        draft_id = await self.draft_id(page)
-        looking = self.notes(page).known
-        known = None if draft_id else await (looking or self._known_ids(page, attempt))
+        baseline = await self.baseline(page, attempt)
         targets = [*publication.lead_up, publication.button]
         for here, following in pairwise(targets):
             if await find(page, following) is None:
@@ -237,11 +247,13 @@ class RecipeAgent(LiveListings):
                 await page.wait_for_function(publication.ready, timeout=60_000, polling=50)
             except PlaywrightTimeout as error:
                 raise PageTimeout("The form never became ready to publish.") from error
-        return Baseline(draft_id=draft_id, known_ids=known)
+        return baseline
 
     async def publish(self, page: Page, attempt: Attempt, intent: Intent) -> Proof:
         """Presses the last button once and waits for proof (agents/proof.py)."""
-        return await press_and_prove(page, self.recipe, attempt.may_press, self._interruptions(page))
+        return await press_and_prove(
+            page, self.recipe, attempt.may_press, self._interruptions(page), person=attempt.person
+        )
 
     async def reconcile(self, context: BrowserContext, page: Page, listing: Listing, intent: Intent) -> Looked:
         """The draft id's own address first, then the closet. Call `sign_in_state` on the page before."""
@@ -294,6 +306,18 @@ class RecipeAgent(LiveListings):
         reports = await fill_form(self.form(page, attempt), self.recipe.steps)
         if different := [report for report in reports if not report.same]:
             raise ReadBackDiffers(different)
+
+    async def _answered(self, page: Page, attempt: Attempt) -> bool:
+        """Whether a challenge was in the way of the form, and the seller has answered it: the same step is done again.
+
+        Raises ChallengeShown where nobody did; what waiting for the form raises where it did not come back.
+        """
+        asked = await self.challenge(page)
+        if asked is None:
+            return False
+        await attempt.person(page, asked)
+        await self._form_ready(page)
+        return True
 
     def _interruptions(self, page: Page) -> Interruptions:
         notes = self.notes(page)

@@ -166,6 +166,14 @@ def retry_after(header: str) -> float | None:
     return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at.tzinfo else None
 
 
+def challenge_of(state: PageState, recipe: Recipe) -> ChallengeShown:
+    name = recipe.display_name
+    return ChallengeShown(
+        f"{name} asks to verify that you are you ({state.detail}).",
+        action=f"Open {name} in your browser and answer it, then try again.",
+    )
+
+
 def raise_unless_ok(state: PageState, recipe: Recipe) -> None:
     """The error that goes with the kind. Raises SignInRequired, ChallengeShown, AccountRestricted, RateLimited,
     SiteUnavailable, ActionRequired for a language we cannot read; nothing for OK."""
@@ -174,10 +182,7 @@ def raise_unless_ok(state: PageState, recipe: Recipe) -> None:
         case PageKind.SIGNED_OUT:
             raise SignInRequired.to(name)
         case PageKind.CHALLENGE:
-            raise ChallengeShown(
-                f"{name} asks to verify that you are you ({state.detail}).",
-                action=f"Open {name} in your browser and answer it, then try again.",
-            )
+            raise challenge_of(state, recipe)
         case PageKind.SUSPENDED:
             raise AccountRestricted(
                 f"{name} has restricted your account ({state.detail}).",

@@ -12,7 +12,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ from listing_worker.agents.form.form import blocked_by
 from listing_worker.agents.form.interruptions import Interruptions
 from listing_worker.agents.form.locate import choices, counted, find, is_visible, visible_matches
 from listing_worker.agents.form.waiting import Deadline, is_passing
-from listing_worker.agents.page_signs import PageKind, classify
+from listing_worker.agents.page_signs import PageKind, challenge_of, classify
 from listing_worker.agents.recipe import Publication, PublishRequest, Recipe
-from listing_worker.errors import FormChanged, PublishRefused, PublishUncertain, RetryLater
+from listing_worker.errors import ChallengeShown, FormChanged, PublishRefused, PublishUncertain, RetryLater
 from listing_worker.models import Proof, ProofKind
 
 BUTTON_WITHIN = 15_000  # milliseconds for the last button to become pressable
@@ -38,6 +38,9 @@ READING = 0.5  # seconds for an answer that has come to be read
 REVIEW_WAIT = 1_500  # milliseconds for the success view to say "under review", where a site has that
 LOOK_EVERY = 0.08  # seconds between looks for the success view; answers and addresses wake us at once
 CLASSIFY_EVERY = 0.4  # seconds between looks at what kind of page this is, while its address stays
+
+
+AskPerson = Callable[[Page, ChallengeShown], Awaitable[None]]
 
 
 @dataclass
@@ -175,16 +178,23 @@ def message_of(error: Any) -> str:
 
 
 async def press_and_prove(
-    page: Page, recipe: Recipe, may_press: Callable[[], None], interruptions: Interruptions, *, known_id: str = ""
+    page: Page,
+    recipe: Recipe,
+    may_press: Callable[[], None],
+    interruptions: Interruptions,
+    *,
+    known_id: str = "",
+    person: AskPerson | None = None,
 ) -> Proof:
     """Presses the last button exactly once and waits for proof. `known_id`: the press changes this listing, and what
-    the site answers need not name it.
+    the site answers need not name it. `person`: who may answer a challenge that comes before the press or after it; the
+    press is not repeated, and what the page does once it is answered is waited for.
 
     Before the press: FormChanged or RetryLater if the button cannot be pressed; whatever `may_press` raises. After it:
     PublishRefused (the form refused, or the site's own answer said that nothing was listed), PublishUncertain.
     """
     publication = recipe.publication
-    button = await _ready_button(page, publication, interruptions)
+    button = await _button_or_person(page, recipe, interruptions, person)
     watch = ProofWatch(page, publication, known_id)
     async with watch.armed():
         may_press()
@@ -194,10 +204,22 @@ async def press_and_prove(
                 await button.click(timeout=3_000)
             except PlaywrightTimeout as error:  # most likely never pressed, but only a look can tell
                 watch.failure = f"the press may not have arrived: {blocked_by(error)}"
-            return await _wait_for_proof(page, recipe, watch, pressed)
+            return await _wait_for_proof(page, recipe, watch, pressed, person)
         except (PlaywrightError, RetryLater) as error:
             text = error.message if isinstance(error, PlaywrightError) else str(error)
             raise PublishUncertain(f"Pressed, and then: {text.splitlines()[0][:200]}") from error
+
+
+async def _button_or_person(page: Page, recipe: Recipe, interruptions: Interruptions, person: AskPerson | None) -> Any:
+    """As `_ready_button`; where a challenge covers it, once somebody has answered that."""
+    while True:
+        try:
+            return await _ready_button(page, recipe.publication, interruptions)
+        except FormChanged:
+            state = await classify(page, recipe.signs)
+            if person is None or state.kind is not PageKind.CHALLENGE:
+                raise
+            await person(page, challenge_of(state, recipe))
 
 
 async def _ready_button(page: Page, publication: Publication, interruptions: Interruptions) -> Any:
@@ -224,7 +246,9 @@ async def _ready_button(page: Page, publication: Publication, interruptions: Int
     raise FormChanged(f"The publish button cannot be pressed: {problem}. Nothing was published.")
 
 
-async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed: float) -> Proof:
+async def _wait_for_proof(
+    page: Page, recipe: Recipe, watch: ProofWatch, pressed: float, person: AskPerson | None = None
+) -> Proof:
     publication = recipe.publication
     deadline = Deadline(publication.proof_timeout)
     failed: Deadline | None = None
@@ -245,7 +269,8 @@ async def _wait_for_proof(page: Page, recipe: Recipe, watch: ProofWatch, pressed
         try:
             await _confirm(page, publication, confirmed)
             if page.url != address or time.monotonic() - classified >= CLASSIFY_EVERY:
-                await _raise_if_stopped(page, recipe, watch, pressed)
+                if await _stopped_and_answered(page, recipe, watch, pressed, person):
+                    deadline, failed, watch.failure = Deadline(publication.proof_timeout), None, ""
                 address, classified = page.url, time.monotonic()
         except PlaywrightError as error:
             if not is_passing(error):  # a page that is being replaced is what success looks like on some sites
@@ -303,15 +328,24 @@ async def _confirm(page: Page, publication: Publication, confirmed: set[str]) ->
             await button.locator.click(timeout=15_000)  # may be inert for a while
 
 
-async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, pressed: float) -> None:
+async def _stopped_and_answered(
+    page: Page, recipe: Recipe, watch: ProofWatch, pressed: float, person: AskPerson | None
+) -> bool:
     """A sign-in or challenge page after the press is uncertain. Errors, or a demand upon the account, without any
-    request are a refusal. What restricts the account may be said before the answer itself is read."""
+    request are a refusal. What restricts the account may be said before the answer itself is read.
+
+    True if there was a challenge and the seller has answered it.
+    """
     publication = recipe.publication
     quiet = (time.monotonic() - pressed) * 1000 >= publication.refusal_quiet
     unsent = publication.request is not None and not watch.sent and not watch.failure
     state = await classify(page, recipe.signs)
     if state.kind is PageKind.SUSPENDED and not quiet:
-        return
+        return False
+    if state.kind is PageKind.CHALLENGE and person is not None and not watch.ids:
+        with contextlib.suppress(ChallengeShown):  # nobody came: it is told below what stands there
+            await person(page, challenge_of(state, recipe))
+            return True
     if state.kind is PageKind.SUSPENDED and unsent:
         raise PublishRefused(
             f"{recipe.display_name} asks for something before it lists ({state.detail}).",
@@ -325,11 +359,11 @@ async def _raise_if_stopped(page: Page, recipe: Recipe, watch: ProofWatch, press
         }
         what = words.get(state.kind, "answered with an error page")
         raise PublishUncertain(f"After the press {recipe.display_name} {what} ({state.detail}).")
-    if not unsent or not quiet:
-        return
-    told = await _errors_shown(page, publication)
-    if told and not watch.sent:
-        raise PublishRefused(f"{recipe.display_name} did not accept the form: {told}")
+    if unsent and quiet:
+        told = await _errors_shown(page, publication)
+        if told and not watch.sent:
+            raise PublishRefused(f"{recipe.display_name} did not accept the form: {told}")
+    return False
 
 
 def _do_what_it_asks(recipe: Recipe) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from redis.asyncio import Redis as LineRedis
 
 from listing_worker import __version__
 from listing_worker.api import (
@@ -22,6 +23,7 @@ from listing_worker.api import (
     jobs,
     listeners,
     listings,
+    live_views,
     loose_photos,
     mails,
     metrics,
@@ -67,6 +69,7 @@ def create_app(
     workers: Callable[[], int] | None = None,
     observation: Observation | None = None,
     limiter: Limiter | None = None,
+    connect_line: Callable[[], LineRedis] | None = None,
 ) -> FastAPI:
     """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
 
@@ -106,9 +109,11 @@ def create_app(
         workers=workers,
         observation=observation,
         limiter=limiter,
+        connect_line=connect_line,
     )
     errors.install(app)
     for router in (
+        live_views.router,  # before sessions: /sessions/uses is no marketplace
         sessions.router,
         extension.router,
         jobs.router,  # before listings: /listings/post is no listing id

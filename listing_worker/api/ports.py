@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request
+from redis.asyncio import Redis as LineRedis
 
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
@@ -98,6 +99,7 @@ class Resources:
 
     `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
     `live` is what the viewers of jobs share.
+    `connect_line`: a Redis of its own for each viewer of a live view.
     """
 
     settings: Settings
@@ -116,6 +118,8 @@ class Resources:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "live", LiveJobs(self.events, self.store))
+
+    connect_line: Callable[[], LineRedis] | None = None
 
 
 async def _resources(request: Request) -> Resources:

@@ -159,6 +159,39 @@ class SessionsOut(BaseModel):
     sessions: list[SessionOut]
 
 
+class LiveViewOut(BaseModel):
+    """A posting whose attempt keeps its browser open for the seller."""
+
+    posting_id: str
+    job_id: str
+    listing_id: str
+    marketplace: str
+    reason: ReasonOut
+    opened_at: str
+    until: str
+    page: str = Field(description="path of the page on which the signed-in seller answers")
+
+
+class LiveViewsOut(BaseModel):
+    live_views: list[LiveViewOut]
+
+
+class SessionUseOut(BaseModel):
+    """One opening of a stored session by a worker."""
+
+    marketplace: str
+    purpose: Literal["posting", "operation", "watch"]
+    subject_id: str | None = Field(description="the posting or operation it was opened for")
+    attempt: int | None
+    job_id: str | None
+    title: str
+    opened_at: str
+
+
+class SessionUsesOut(BaseModel):
+    uses: list[SessionUseOut]
+
+
 class SessionNames(Asked):
     """One marketplace, several, or none for all."""
 

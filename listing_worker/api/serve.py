@@ -11,6 +11,7 @@ from types import FrameType
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from redis.asyncio import Redis as LineRedis
 from rq import Worker
 
 from listing_worker.api.app import create_app
@@ -85,7 +86,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
     warm_up = threading.Thread(target=marketplaces.warm_up, name="warm-up")
     warm_up.start()
     try:
-        queue = PostingQueue(redis, settings.attempt_seconds)
+        queue = PostingQueue(redis, settings.longest_attempt_seconds)
         app = create_app(
             settings,
             store=store,
@@ -97,6 +98,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             pings={"queue": queue.ping},
             workers=lambda: len(Worker.all(connection=redis)),
             observation=Observation(store, redis),
+            connect_line=lambda: LineRedis.from_url(settings.redis_address, socket_connect_timeout=5),
             limiter=RateLimits(
                 caller=settings.api_rate_limit,
                 address=settings.address_rate_limit,

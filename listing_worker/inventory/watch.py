@@ -80,7 +80,9 @@ async def watch_account(
 async def _look_and_conclude(
     resources: Resources, agent: MarketplaceAgent, user_id: str, claim: WatchClaim
 ) -> Concluded:
-    loaded = await asyncio.to_thread(load_session, resources.store, resources.ring, user_id, agent.name)
+    loaded = await asyncio.to_thread(
+        load_session, resources.store, resources.ring, user_id, agent.name, purpose="watch"
+    )
     if loaded is None:
         raise SignInRequired.to(agent.display_name)
     async with open_browser(resources.settings, hosts=agent.hosts, session=loaded.session) as lease:

@@ -10,30 +10,35 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from redis.asyncio import Redis as AsyncRedis
 
-from listing_worker.agents.base import Attempt, Looked, MarketplaceAgent, Tally
-from listing_worker.agents.browsers.base import Bill
+from listing_worker.agents.base import Attempt, Baseline, Looked, MarketplaceAgent, Tally
+from listing_worker.agents.browsers.base import Bill, Lease
 from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.heal.healer import healer_for
 from listing_worker.agents.heal.snapshot import take_snapshot
 from listing_worker.errors import (
     BrowserCrashed,
     Cancelled,
+    ChallengeShown,
     Draining,
     FormChanged,
     LeaseLost,
     ListingWorkerError,
+    PageTimeout,
     ReadBackDiffers,
     SignInRequired,
 )
+from listing_worker.live_view.person import Person
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
 from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
@@ -45,11 +50,14 @@ from listing_worker.recordings.keep import keep
 from listing_worker.recordings.pictures import Taken, private_boxes
 from listing_worker.recordings.timeline import Cost, Recorder
 from listing_worker.storage.errors import StoreError
+from listing_worker.storage.live_view_calls import Purpose
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
 from listing_worker.utils.trip import trip
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 def listing_of(row: dict[str, Any], agent: MarketplaceAgent) -> Listing:
@@ -94,6 +102,8 @@ class Report:
 class PostingAttempt:
     """One attempt at one posting, inside one browser."""
 
+    purpose: Purpose = "posting"
+
     def __init__(self, resources: Resources, hold: Hold, listing: Listing, agent: MarketplaceAgent) -> None:
         self._resources = resources
         self._hold = hold
@@ -112,6 +122,9 @@ class PostingAttempt:
             listing=listing,
             spent=self._spent,
         )
+        self.resting: Callable[[], AbstractContextManager[None]] = nullcontext  # stops whoever limits our time
+        self._person: Person | None = None
+        self._working: Attempt | None = None  # what the agent works with, once a form is being filled
 
     # ---- the two ways ----
 
@@ -129,36 +142,28 @@ class PostingAttempt:
                 may_press=self._may_press,
                 tally=self.report.tally,
                 healer=self._healer,
+                person=self._ask,
             )
+            self._working = attempt
             async with self._signed_in_page() as (page, loaded):
                 await self.step("open_form")
-                await self._agent.open_form(page, attempt)
+                await self._answered(page, lambda: self._agent.open_form(page, attempt))
                 async with self._kept_if_changed(page):
                     await self.step("fill")
                     self.report.fields = await self._agent.fill(page, attempt)
                     self.recorder.filled(self.report.fields)
                     await self.step("read_back")
-                    self.report.fields = await self._agent.read_back(page, attempt)
+                    self.report.fields = await self._answered(page, lambda: self._agent.read_back(page, attempt))
                     self.recorder.read(self.report.fields)
                     self._require_same(self.report.fields)
                 await self._healer.memory.confirm(report.field for report in self.report.fields if report.same)
                 await self._screenshot(page, "filled")
                 await self.step("prepare_publish")
-                baseline = await self._agent.prepare_publish(page, attempt)
-                intent = Intent(
-                    fingerprint=fingerprint(self._listing, self._agent.name),
-                    title=self._listing.title,
-                    price_cents=self._listing.price.cents,
-                    photo_count=len(self._listing.photos),
-                    sku=self._listing.sku,
-                    draft_id=baseline.draft_id,
-                    baseline_ids=baseline.known_ids,
-                )
+                baseline = await self._answered(page, lambda: self._agent.prepare_publish(page, attempt))
                 await self.step("publish")
                 await self._pace(self._resources.pacing.take)
                 trip(self._hold.posting["listing_id"], "before_intent")
-                await self._hold.commit_intent(intent)
-                self.intent = intent
+                intent = await self._commit_intent(baseline)
                 proof = await self._agent.publish(page, attempt, intent)
                 self.report.seconds_to_proof = time.monotonic() - self.report.started
                 trip(self._hold.posting["listing_id"], "before_finish")
@@ -170,9 +175,52 @@ class PostingAttempt:
         """Looks for the effect of an earlier press, and changes nothing."""
         await self.step("reconcile")
         async with self._signed_in_page() as (page, _):
-            looked = await self._agent.reconcile(page.context, page, self._listing, intent)
+            looked = await self._answered(
+                page, lambda: self._agent.reconcile(page.context, page, self._listing, intent)
+            )
             await self._screenshot(page, "reconciled")
             return looked
+
+    # ---- the seller steps in ----
+
+    async def _ask(self, page: Page, asked: ChallengeShown) -> None:
+        """Raises `asked` where the seller is not to be had."""
+        if self._person is None:
+            raise asked
+        await self._person.answer(page, asked)
+        self._hold.check()
+
+    async def _answered(self, page: Page, action: Callable[[], Awaitable[T]]) -> T:
+        """The action, done again each time a challenge that stood in its way has been answered."""
+        while True:
+            try:
+                return await action()
+            except ChallengeShown as asked:
+                await self._ask(page, asked)
+            except (FormChanged, PageTimeout, PlaywrightTimeout):
+                found = await self._agent.challenge(page)
+                if found is None:
+                    raise
+                await self._ask(page, found)
+
+    async def _commit_by_hand(self, page: Page, attempt: Attempt | None) -> None:
+        """The seller is about to publish what stands on the page."""
+        baseline = Baseline() if attempt is None else await self._agent.baseline(page, attempt)
+        await self._commit_intent(baseline)
+
+    async def _commit_intent(self, baseline: Baseline) -> Intent:
+        intent = Intent(
+            fingerprint=fingerprint(self._listing, self._agent.name),
+            title=self._listing.title,
+            price_cents=self._listing.price.cents,
+            photo_count=len(self._listing.photos),
+            sku=self._listing.sku,
+            draft_id=baseline.draft_id,
+            baseline_ids=baseline.known_ids,
+        )
+        await self._hold.commit_intent(intent)
+        self.intent = intent
+        return intent
 
     # ---- parts ----
 
@@ -180,7 +228,14 @@ class PostingAttempt:
     async def _signed_in_page(self) -> AsyncIterator[tuple[Page, LoadedSession]]:
         posting, store, agent = self._hold.posting, self._resources.store, self._agent
         loaded = await asyncio.to_thread(
-            load_session, store, self._resources.ring, posting["user_id"], posting["marketplace"]
+            load_session,
+            store,
+            self._resources.ring,
+            posting["user_id"],
+            posting["marketplace"],
+            purpose=self.purpose,
+            subject_id=posting["id"],
+            attempt=posting["attempts"],
         )
         if loaded is None:
             raise SignInRequired.to(agent.display_name)
@@ -189,12 +244,13 @@ class PostingAttempt:
         try:
             async with open_browser(self._resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
                 bill = lease.bill
+                self._person = self._person_for(lease) if self.purpose == "posting" else None
                 self._healer.cdp_url = lease.cdp_url
                 refused = await restore(lease.context, loaded.session)
                 if refused:
                     log.warning("Chromium refused cookies of the session.", action="restore", names=refused)
                 await self.step("sign_in")
-                state = await agent.sign_in_state(lease.page)
+                state = await self._answered(lease.page, lambda: agent.sign_in_state(lease.page))
                 await asyncio.to_thread(
                     store.mark_session,
                     posting["user_id"],
@@ -212,6 +268,20 @@ class PostingAttempt:
                     raise
         finally:
             await self._record(bill)
+
+    def _person_for(self, lease: Lease) -> Person:
+        settings = self._resources.settings
+        return Person(
+            store=self._resources.store,
+            hold=self._hold,
+            agent=self._agent,
+            connect=lambda: AsyncRedis.from_url(settings.redis_address, socket_connect_timeout=5),
+            seconds=settings.live_view_seconds,
+            told=self.step,
+            resting=lambda: self.resting(),
+            commit=lambda page: self._commit_by_hand(page, self._working),
+            elsewhere=lease.live_view_url,
+        )
 
     @asynccontextmanager
     async def _kept_if_changed(self, page: Page) -> AsyncIterator[None]:

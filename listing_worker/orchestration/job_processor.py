@@ -7,7 +7,8 @@ posting keeps a truthful state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -191,7 +192,8 @@ class PostingRun:
         self._hold.start(task)
         horse.watch(self._hold)
         try:
-            async with asyncio.timeout(self._resources.settings.attempt_seconds):
+            async with asyncio.timeout(self._resources.settings.attempt_seconds) as limit:
+                self._attempt.resting = lambda: stopped(limit)
                 await task
         except asyncio.CancelledError as error:
             await self._decide(self._hold.interrupted_by or error)
@@ -319,6 +321,19 @@ class PostingRun:
             self._resources.queue.enqueue_webhook(webhook_id)
         if outcome["state"] in {PostingState.LIVE, PostingState.PENDING_REVIEW}:
             await self._attempt.checkpoints.clear()
+
+
+@contextmanager
+def stopped(limit: asyncio.Timeout) -> Iterator[None]:
+    """The time limit stands still for the length of the block."""
+    loop, ends = asyncio.get_running_loop(), limit.when()
+    left = None if ends is None else ends - loop.time()
+    limit.reschedule(None)
+    try:
+        yield
+    finally:
+        if left is not None and not limit.expired():
+            limit.reschedule(loop.time() + left)
 
 
 def _first_line(error: BaseException) -> str:

@@ -38,7 +38,7 @@ class Resources:
             ring=ring,
             store=store,
             redis=redis,
-            queue=PostingQueue(redis, settings.attempt_seconds),
+            queue=PostingQueue(redis, settings.longest_attempt_seconds),
             events=RedisEvents(redis),
             photos=open_photos(settings),
             pacing=RedisPacing(redis, store.intents_since),

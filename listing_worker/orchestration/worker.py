@@ -112,7 +112,7 @@ class PostingWorker(Worker):
 def run_rq_worker(settings: Settings) -> None:
     """Works on the queue until SIGTERM."""
     redis = connect_redis(settings.redis_address)
-    queue = PostingQueue(redis, settings.attempt_seconds)
+    queue = PostingQueue(redis, settings.longest_attempt_seconds)
     worker = PostingWorker(
         [queue.rq],
         connection=redis,
@@ -136,7 +136,7 @@ def run_reconciler(settings: Settings) -> None:
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
     try:
-        queue = PostingQueue(redis, settings.attempt_seconds)
+        queue = PostingQueue(redis, settings.longest_attempt_seconds)
         Reconciler(
             store,
             redis,
@@ -156,7 +156,7 @@ def run_browser_janitor(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     cloud = cloud_of(settings)
     if cloud is not None:
-        left_behind.run(cloud, settings.attempt_seconds + 120, stop.wait)
+        left_behind.run(cloud, settings.longest_attempt_seconds + 120, stop.wait)
 
 
 def publish_keys(settings: Settings, ring: KeyRing) -> None:

@@ -18,7 +18,7 @@ class Faults:
     """The switches of one site. Seconds where a number means time; 0 and False are off."""
 
     signed_out: bool = False  # every session cookie is treated as unknown
-    challenge: bool = False  # pages answer with the site's "verify you are human" page
+    challenge: bool = False  # pages answer with the site's "verify you are human" page until a person answers it
     reauth_after_publish: bool = False  # the publish request leads to the sign-in page; nothing is listed
     slow: float = 0.0  # every answer this much later
     publish_slow: float = 0.0  # the answer to a publish request this much later (it takes effect first)

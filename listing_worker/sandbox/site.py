@@ -137,6 +137,7 @@ class Site(ABC):
     def __init__(self, canary: str) -> None:
         self.canary = canary
         self.faults = Faults()
+        self.solved: set[str] = set()
         self.accounts: dict[str, Account] = {}
         self.sessions: dict[str, BrowserSession] = {}
         self.listings: dict[str, Received] = {}
@@ -155,6 +156,7 @@ class Site(ABC):
     def reset(self) -> None:
         """Forgets everything received, every session and every switch; accounts are as at the start."""
         self.faults = Faults()
+        self.solved.clear()
         self.sessions.clear()
         self.listings.clear()
         self.photos.clear()
@@ -179,6 +181,18 @@ class Site(ABC):
         if self.faults.signed_out:
             return None
         return self.sessions.get(request.cookies.get(cookie, ""))
+
+    # ---- challenges ----
+
+    def challenged(self, browser: str) -> bool:
+        """Whether this browser, by what it is known by (a cookie's value), has to answer the challenge first."""
+        return self.faults.challenge and browser not in self.solved
+
+    def solve(self, browser: str | None = None) -> str:
+        """A person has answered: the browser is let through from now on. Without one, a value for its cookie."""
+        browser = browser or secrets.token_urlsafe(16)
+        self.solved.add(browser)
+        return browser
 
     # ---- what was received ----
 

@@ -30,6 +30,7 @@ REPEATABLE = frozenset({
     "due_operations", "held_operations", "release_operation", "note_photos",
     "deployment_facts", "active_locators", "list_locators", "refuse_locator",
     "record_browser", "record_timeline", "list_recordings", "metrics",
+    "close_live_view", "list_live_views", "admit_viewer", "list_session_uses",
 })  # fmt: skip
 
 

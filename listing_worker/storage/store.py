@@ -19,6 +19,7 @@ from listing_worker.storage.archive_calls import ArchiveCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
 from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
+from listing_worker.storage.live_view_calls import LiveViewCalls
 from listing_worker.storage.locator_calls import LocatorCalls
 from listing_worker.storage.operation_calls import OperationCalls
 from listing_worker.storage.receiver_calls import ReceiverCalls
@@ -50,6 +51,7 @@ class Store(
     AccessCalls,
     ReceiverCalls,
     ArchiveCalls,
+    LiveViewCalls,
 ):
     """Typed access to the SQL functions over any transport."""
 

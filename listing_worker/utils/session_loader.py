@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from listing_worker.errors import SessionUnreadable
 from listing_worker.models import Cookie, OriginStorage, Session
+from listing_worker.storage.live_view_calls import Purpose
 from listing_worker.storage.rows import SealedSession
 from listing_worker.storage.store import Store
 from listing_worker.utils.crypto import KeyRing
@@ -43,14 +44,24 @@ class LoadedSession:
     session: Session
 
 
-def load_session(store: Store, ring: KeyRing, user_id: str, marketplace: str) -> LoadedSession | None:
-    """The seller's session, opened; None if there is none or it has expired.
+def load_session(
+    store: Store,
+    ring: KeyRing,
+    user_id: str,
+    marketplace: str,
+    *,
+    purpose: Purpose,
+    subject_id: str | None = None,
+    attempt: int | None = None,
+) -> LoadedSession | None:
+    """The seller's session, opened; None if there is none or it has expired. What for, and by which attempt at which
+    posting or operation, is noted for the seller to see.
 
     One that was opened by an old key is sealed again with the first, unless a fresher upload came in between. Its
     cookie values are hidden from this process's logs from here on. Raises SessionUnreadable if it does not open, or
     holds something else than it should.
     """
-    row = store.get_session(user_id, marketplace)
+    row = store.open_session(user_id, marketplace, purpose, subject_id, attempt)
     if row is None:
         return None
     session = _open(ring, user_id, marketplace, row)

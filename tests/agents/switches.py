@@ -111,6 +111,7 @@ OWN = (
     Row("mercari", {"variant": "payment_gate"}, REFUSED, "start", says="almost done"),
     Row("mercari", {"variant": "seller_action"}, REFUSED, "press", says="action"),
     Row("mercari", {"variant": "verification"}, REFUSED, "press", says="Verify"),
+    Row("mercari", {"variant": "captcha"}, (ChallengeShown,)),
     Row("mercari", {"variant": "no_sizes"}, (FormChanged,)),
     Row("mercari", {"variant": "email_code,short_pages"}),
     Row("facebook", {"variant": "limit_reached"}, (RateLimited,)),

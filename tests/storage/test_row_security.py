@@ -28,6 +28,7 @@ TABLES = {
     "learned_locators", "category_choices", "api_keys", "idempotent_requests",
     "auto_delist", "sale_signals", "inventory_watches",
     "closet_imports", "found_listings", "match_answers", "match_questions", "sale_mails",
+    "live_views", "session_uses",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -39,6 +40,7 @@ SECRET_COLUMNS = {
     "worker_keys": {"document"},
     "listing_automation_results": {"intent", "lease_owner", "fence"},
     "jobs": {"idempotency_key", "request_hash"},
+    "live_views": {"fence", "public_key", "viewer_hash", "viewer_until"},
     "posting_operations": {"intent", "lease_owner", "fence", "answer"},
 }
 FOR_DEVICES = "sync_session_from_device"  # open to strangers on purpose: it checks a device token itself
@@ -74,6 +76,10 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.answer_match(seller.id, "found:a", "found:b", same=True, said_by="seller")
     store.put_match_questions(seller.id, [{"one": "found:a", "other": "found:c", "score": 0.7}])
     store.record_mail(seller.id, "<1@ebay>", "ebay", genuine=False, order="", signals=[])
+    store.open_session(seller.id, "ebay", "posting", posting, 1)
+    waiting = seller.posting()
+    reason = {"code": "challenge", "message": "A code is asked for.", "action": None, "field": None}
+    assert store.open_live_view(waiting, seller.claim(waiting)["fence"], "k" * 43, 60, reason)
     yield seller
     store.close()
 

@@ -207,6 +207,9 @@ class Rows:
     def get_session(self, user_id: str, marketplace: str) -> dict[str, Any] | None:
         return dict(self.row) if self.row and (user_id, marketplace) == (USER, SITE) else None
 
+    def open_session(self, user_id: str, marketplace: str, *_: object) -> dict[str, Any] | None:
+        return self.get_session(user_id, marketplace)
+
     def reseal_session(self, user_id: str, marketplace: str, version: int, key_id: str, sealed: str) -> bool:
         assert self.row is not None
         if self.fresher:  # an upload comes in between
@@ -239,7 +242,7 @@ def rings() -> tuple[KeyRing, KeyRing]:
 def test_a_session_is_loaded_and_its_values_vanish_from_logs(rings: tuple[KeyRing, KeyRing]) -> None:
     rotated, _ = rings
     store = Rows(*sealed(rotated, sample()))
-    loaded = load_session(cast(Store, store), rotated, USER, SITE)
+    loaded = load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert loaded is not None
     assert loaded.session.cookies[0].value == CANARY
     assert store.row is not None
@@ -247,13 +250,13 @@ def test_a_session_is_loaded_and_its_values_vanish_from_logs(rings: tuple[KeyRin
     assert CANARY not in redact.redact_text(f"page shows {CANARY} and local-storage-secret-1")
     assert "local-storage-secret-1" not in redact.redact_text("local-storage-secret-1")
     assert CANARY not in repr(loaded)
-    assert load_session(cast(Store, store), rotated, "user-2", SITE) is None
+    assert load_session(cast(Store, store), rotated, "user-2", SITE, purpose="posting") is None
 
 
 def test_an_old_keys_session_is_sealed_again_with_the_new(rings: tuple[KeyRing, KeyRing]) -> None:
     rotated, old = rings
     store = Rows(*sealed(old, sample()))
-    loaded = load_session(cast(Store, store), rotated, USER, SITE)
+    loaded = load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert loaded is not None
     assert store.row is not None
     assert store.row["key_id"] == rotated.first_key_id == loaded.row["key_id"]
@@ -265,7 +268,7 @@ def test_sealing_again_never_overwrites_a_fresher_upload(rings: tuple[KeyRing, K
     rotated, old = rings
     store = Rows(*sealed(old, sample()))
     store.fresher = sealed(rotated, sample("uploaded-meanwhile-1"))
-    loaded = load_session(cast(Store, store), rotated, USER, SITE)
+    loaded = load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert loaded is not None
     assert loaded.session.cookies[0].value == "uploaded-meanwhile-1"
 
@@ -273,13 +276,13 @@ def test_sealing_again_never_overwrites_a_fresher_upload(rings: tuple[KeyRing, K
 def test_saving_back_writes_changes_only_and_only_over_what_was_read(rings: tuple[KeyRing, KeyRing]) -> None:
     rotated, _ = rings
     store = Rows(*sealed(rotated, sample()))
-    loaded = load_session(cast(Store, store), rotated, USER, SITE)
+    loaded = load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert loaded is not None
     same = loaded.session.model_copy(update={"capturedAt": datetime.now(UTC)})
     assert not save_back(cast(Store, store), rotated, loaded, same)
     changed = loaded.session.model_copy(update={"cookies": (cookie("jwt", value="refreshed-1"),)})
     assert save_back(cast(Store, store), rotated, loaded, changed)
-    reloaded = load_session(cast(Store, store), rotated, USER, SITE)
+    reloaded = load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert reloaded is not None
     assert reloaded.session.cookies == changed.cookies
     assert not save_back(cast(Store, store), rotated, loaded, changed), "a version further on"
@@ -295,6 +298,6 @@ def test_what_opens_but_is_no_session_is_unreadable(rings: tuple[KeyRing, KeyRin
     rotated, _ = rings
     store = Rows(*rotated.seal(plain, user_id=USER, marketplace=SITE))
     with pytest.raises(SessionUnreadable) as refused:
-        load_session(cast(Store, store), rotated, USER, SITE)
+        load_session(cast(Store, store), rotated, USER, SITE, purpose="posting")
     assert CANARY not in str(refused.value)
     assert refused.value.__cause__ is None

@@ -98,7 +98,7 @@ async def open_rented(
 
 async def _rent(cloud: Cloud, settings: Settings) -> Rented:
     """Rents; if we are cancelled meanwhile, what comes is given back."""
-    renting = asyncio.ensure_future(cloud.rent(settings.attempt_seconds + 60))
+    renting = asyncio.ensure_future(cloud.rent(settings.longest_attempt_seconds + 60))
     try:
         return await asyncio.shield(renting)
     except asyncio.CancelledError:

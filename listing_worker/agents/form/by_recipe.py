@@ -58,18 +58,25 @@ _LEFT_ALONE = (Choose, Cascade, Toggle, Tiles, Tokens, Typeahead, Upload)  # not
 
 
 BeforeStep = Callable[[AnyStep], Awaitable[None]]
+InTheWay = Callable[[], Awaitable[bool]]
 
 
 async def fill(
-    form: Form, steps: Sequence[AnyStep], *, rounds: int = 2, before: BeforeStep | None = None
+    form: Form,
+    steps: Sequence[AnyStep],
+    *,
+    rounds: int = 2,
+    before: BeforeStep | None = None,
+    in_the_way: InTheWay | None = None,
 ) -> list[FieldReport]:
     """Fills every planned field in the order of the steps; the table of what the form says afterwards.
 
     Sites write suggestions of their own into fields, sometimes late: after the last step everything is read once more,
     and what differs is filled again, at most `rounds` - 1 times. The table is of the last reading; `found_by` and
     `milliseconds` tell how each field was filled. `before` is called before each step that has something planned; what
-    it raises stops the filling. Raises FormChanged and its kinds, RetryLater; differences that stay
-    are in the table (`same=False`), for the caller to refuse.
+    it raises stops the filling. `in_the_way` is asked when a step could not be done: whether something stood before the
+    form that is gone now, and the same step is worth another try. Raises FormChanged and its kinds, RetryLater;
+    differences that stay are in the table (`same=False`), for the caller to refuse.
     """
     form.leaves = leaves(steps)
     form.reported = made = {}
@@ -77,13 +84,17 @@ async def fill(
     for number, step in enumerate(steps):
         if before is not None:
             await before(step)
-        try:
-            for report in await run_step(form, step):
-                made[report.field] = report
-        except FormChanged as problem:
-            if form.healer is None:
-                raise
-            problems[number] = problem
+        while True:
+            try:
+                for report in await run_step(form, step):
+                    made[report.field] = report
+            except (FormChanged, PageTimeout, PlaywrightTimeout) as problem:
+                if in_the_way is not None and await in_the_way():
+                    continue
+                if form.healer is None or not isinstance(problem, FormChanged):
+                    raise
+                problems[number] = problem
+            break
     if form.healer is not None:
         await _heal_what_is_left(form, steps, problems)
     for step in steps:

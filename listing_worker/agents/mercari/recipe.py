@@ -242,6 +242,7 @@ RECIPE = Recipe(
         signed_out_urls=(r"//www\.mercari\.com/(login|signup)\b",),
         signed_out=(at(css("input[data-testid=PasswordInput]")),),
         challenge_titles=(r"just a moment", r"verify (that )?you are (a )?human", r"security verification"),
+        challenge=(at(css('iframe[src*="recaptcha"][title*="challenge"]', "the badge's frame is no challenge (§7)")),),
         suspended_titles=(
             r"account (is|has been) (suspended|restricted|limited)",
             r"you're almost done",  # the payment gate: a card first (§7)

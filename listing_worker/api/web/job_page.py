@@ -19,7 +19,7 @@ from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.overview import display_names
 from listing_worker.api.web.render import page, render
 from listing_worker.api.web.signin import Seller
-from listing_worker.api.web.states import JOB_TONES, Doing, doing_after, fix_of
+from listing_worker.api.web.states import JOB_TONES, Doing, doing_after, fix_of, waiting_for_seller
 from listing_worker.models import PostingState
 from listing_worker.storage import rows
 
@@ -35,6 +35,7 @@ def show_job(request: Request, job_id: str, caller: Seller, wired: Wired) -> HTM
             _note(doing, event)
     except (RedisError, OSError):
         doing = {}  # only what is being done is missing; the states are Postgres's
+    _note_waiting(wired, caller.user_id, doing)
     row = wired.store.get_listing(caller.user_id, job["listing_id"])
     return page(request, wired, caller, "job.html", **_values(wired, job, doing), listing=row)
 
@@ -68,6 +69,7 @@ async def _fragments(
     sent: dict[str, str] = {}
     doing: dict[str, Doing] = {}
     yield "retry: 1000\n\n"
+    await run_in_threadpool(_note_waiting, wired, user_id, doing)
     async for seen in watch(wired, user_id, job, None, stopping):
         if seen.kind == "ping":
             yield PING
@@ -94,6 +96,16 @@ def _note(doing: dict[str, Doing], event: dict[str, Any]) -> None:
     posting_id = str(event.get("posting_id") or "")
     before = None if event.get("step") == "prepare" else doing.get(posting_id)
     doing[posting_id] = doing_after(before, event)
+
+
+def _note_waiting(wired: Resources, user_id: str, doing: dict[str, Doing]) -> None:
+    """Who waits for the seller is Postgres's to say: events may be lost, and those of a dead attempt are old."""
+    waiting = {view["posting_id"]: view for view in wired.store.list_live_views(user_id)}
+    for posting_id, each in list(doing.items()):
+        if each.until is not None and posting_id not in waiting:
+            del doing[posting_id]
+    for posting_id, view in waiting.items():
+        doing[posting_id] = waiting_for_seller(doing.get(posting_id), view["until"], view["reason"]["message"])
 
 
 def _values(wired: Resources, job: rows.JobRow, doing: dict[str, Doing]) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from listing_worker.api.web.signin import Seller
 from listing_worker.api.web.states import JOB_TONES, NEEDS_SELLER, SESSION_LOOKS, Look, fix_of
 from listing_worker.storage import rows
 from listing_worker.storage.finding import PostingCount
+from listing_worker.storage.live_view_calls import SessionUse
 
 router = APIRouter(include_in_schema=False)
+USES_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,18 @@ def show_marketplaces(request: Request, caller: Seller, wired: Wired, said: str 
         sites=standings(wired, caller.user_id, counts),
         devices=wired.store.list_devices(caller.user_id),
         days=wired.settings.session_days,
+        uses=_last_uses(wired, caller.user_id),
         said=said if said in {"forgotten", "syncing"} else "",
     )
+
+
+def _last_uses(wired: Resources, user_id: str) -> dict[str, list[SessionUse]]:
+    """The newest openings of each marketplace's session."""
+    found: dict[str, list[SessionUse]] = {}
+    for use in wired.store.list_session_uses(user_id, limit=500):
+        if len(mine := found.setdefault(use["marketplace"], [])) < USES_SHOWN:
+            mine.append(use)
+    return found
 
 
 @router.post("/marketplaces/{name}/forget")

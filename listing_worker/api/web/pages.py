@@ -18,6 +18,7 @@ from listing_worker.api.web import (
     grid,
     importing,
     job_page,
+    live_page,
     overview,
     posting_page,
     signin,
@@ -58,7 +59,7 @@ class _Static(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Adds every page to `app`."""
-    for each in (signin, overview, grid, importing, editor, posting_page, job_page, activity, developer):
+    for each in (signin, overview, grid, importing, editor, posting_page, job_page, live_page, activity, developer):
         app.include_router(each.router)
     app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -154,6 +154,7 @@ def page(
     if caller is not None:
         counts = wired.store.count_postings(caller.user_id)
         needing = sum(row["count"] for row in counts if row["state"] in NEEDS_SELLER[:1])
+        needing += len(values.setdefault("views", wired.store.list_live_views(caller.user_id)))
         values.setdefault("counts", counts)
     html = render(
         template,

@@ -80,16 +80,26 @@ class Doing:
     step: str
     field: str | None
     percent: int
+    until: str | None = None  # until when the attempt waits for the seller
+    said: str = ""  # what the marketplace asks for
 
 
 def doing_after(before: Doing | None, event: dict[str, Any]) -> Doing:
     """The next `Doing` from one progress event; a bar never moves back within an attempt."""
     step, _, field = str(event.get("step") or "").partition(" ")
+    if step == "needs_you":
+        reason = event.get("reason") or {}
+        return waiting_for_seller(before, str(event.get("until") or ""), str(reason.get("message") or ""))
     if step == "fill" and field and before is not None:
         percent = min(max(before.percent, _STEPS["fill"]) + _PER_FIELD, _FILLED)
     else:
         percent = _STEPS.get(step, before.percent if before else 0)
     return Doing(step, field or None, percent)
+
+
+def waiting_for_seller(before: Doing | None, until: str, said: str) -> Doing:
+    """The attempt keeps its browser open for the seller."""
+    return Doing("needs_you", None, before.percent if before else 0, until, said)
 
 
 FixKind = Literal["view", "sign_in", "edit", "go_on", "retry"]

@@ -57,6 +57,8 @@ class Finding:
 class OperationAttempt(PostingAttempt):
     """One attempt at one operation, inside one browser. `result` is what is stored and shown."""
 
+    purpose = "operation"
+
     def __init__(
         self,
         resources: Resources,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SESSION_COOKIE = "s"
+SOLVED_COOKIE = "chlg"  # its real name is not known
 SIGN_IN = "https://signin.ebay.com/ws/eBayISAPI.dll?SignIn"
 _TWO_YEARS = 63_072_000
 
@@ -60,7 +61,7 @@ def sign_in_redirect(request: Request) -> Response:
 
 def challenged(site: EbaySite, request: Request) -> Response | None:
     """The bot wall in place of a page; it says nothing about the login (fact: ebay §2, §7)."""
-    if not site.faults.challenge:
+    if not site.challenged(request.cookies.get(SOLVED_COOKIE, "")):
         return None
     page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     ru = str(request.url) if page else request.headers.get("referer", "")

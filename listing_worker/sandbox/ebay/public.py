@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from listing_worker.sandbox.ebay import catalog
 from listing_worker.sandbox.ebay.images import image_url
-from listing_worker.sandbox.ebay.pages import error_page, public, render
+from listing_worker.sandbox.ebay.pages import SOLVED_COOKIE, error_page, public, render
 from listing_worker.sandbox.ebay.signin import safe_return
 from listing_worker.sandbox.site import Received
 
@@ -60,6 +60,13 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         ru = safe_return(request.query_params.get("ru", ""))
         return render(site, "challenge.html", request, ru=ru)
 
+    async def verified(_: Request) -> Response:
+        answer = Response(status_code=204)
+        answer.set_cookie(
+            SOLVED_COOKIE, site.solve(), path="/", domain="ebay.com", secure=True, httponly=True, samesite="none"
+        )
+        return answer
+
     return [
         Route("/", public(site, home)),
         Route("/itm/{item_id:int}", public(site, _with_text_id(item))),
@@ -67,6 +74,7 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         Route("/usr/{handle}", public(site, profile)),
         Route("/splashui/challenge", challenge),
         Route("/splashui/captcha", challenge),
+        Route("/splashui/verified", verified, methods=["POST"]),
     ]
 
 

@@ -75,7 +75,7 @@ class FacebookSite(Site):
             Route("/login", self._guarded(signin.page, public=True), methods=["GET", "POST"]),
             Route("/login.php", self._guarded(signin.page, public=True), methods=["GET", "POST"]),
             Route("/logout.php", signin.leave, methods=["POST"]),
-            Route("/checkpoint/{path:path}", self._guarded(signin.checkpoint, public=True)),
+            Route("/checkpoint/{path:path}", self._guarded(signin.checkpoint, public=True), methods=["GET", "POST"]),
             Route(
                 "/two_step_verification/{path:path}",
                 self._guarded(signin.two_step, public=True),
@@ -111,7 +111,7 @@ class FacebookSite(Site):
 
     def _doubted(self, request: Request, session: BrowserSession) -> bool:
         moved = "datr_bound" in self.variants and request.cookies.get("datr") != session.values.get("datr")
-        return self.faults.challenge or moved
+        return moved or self.challenged(request.cookies.get("xs", ""))
 
     async def _page(self, request: Request) -> Response:
         return pages.shell(self, request)

@@ -83,6 +83,8 @@ class MercariSite(Site):
             Route("/v1/master/categories", self._guarded(api.category_tree)),
             Route("/v1/notifications/poll", api.never_answer),
             Route("/v1/recaptcha/anchor", api.never_answer),
+            Route("/v1/recaptcha/bframe", self._guarded(self._captcha)),
+            Route("/cdn-cgi/challenge-platform/verified", self._guarded(self._elsewhere), methods=["POST"]),
             Mount(f"/_next/static/{pages.BUILD}/vendor", pages.Assets(directory=pages.VENDOR)),
             Mount(f"/_next/static/{pages.BUILD}", assets),
             Route("/photos/{name}", self._image),
@@ -99,12 +101,19 @@ class MercariSite(Site):
                 return not_found()
             if host == "mercari.com":
                 return RedirectResponse(f"https://www.mercari.com{request.url.path}", 301)
-            if self.faults.challenge:
+            if request.url.path == "/cdn-cgi/challenge-platform/verified" and request.method == "POST":
+                answer = Response(status_code=204)
+                answer.set_cookie("cf_clearance", self.solve(), path="/", secure=True, httponly=True, samesite="none")
+                return answer
+            if self.challenged(request.cookies.get("cf_clearance", "")):
                 return pages.challenge()
             response: Response = await handler(request)
             return response
 
         return answer
+
+    async def _captcha(self, _: Request) -> Response:
+        return pages.captcha()
 
     async def _page(self, request: Request) -> Response:
         return pages.shell(self, request)

@@ -24,6 +24,7 @@ VARIANTS = {
     "payment_gate": "List asks for a credit card and sends nothing",
     "seller_action": "createListing answers LISTING_SELLER_ACTION_REQUIRED_EXCEPTION",
     "verification": "createListing answers its sibling, which names what to verify",
+    "captcha": "a captcha covers the form once there are photos, until a person answers it",
     "email_code": "signing in asks for an e-mailed code (123456)",
     "short_pages": "own lists show 2 items a page instead of 20",
 }

@@ -105,7 +105,7 @@ class Pages:
 
     def _stopped(self, request: Request, *, signed_in: bool = True) -> Response | None:
         """A redirect for whoever may not see the page now: the challenge, or the sign-in page."""
-        if self.site.faults.challenge:
+        if self.site.challenged(request.cookies.get("jwt", "")):
             return RedirectResponse("/verify/security-code?reason=new_device", 302)
         if signed_in and self.site.visitor(request) is None:
             response = RedirectResponse("/login", 302)
@@ -167,15 +167,18 @@ class Pages:
 
     async def verify(self, request: Request) -> Response:
         waiting = self.site.waiting.get(request.cookies.get(WAITING, ""))
-        if waiting is not None and request.query_params.get("code") == SMS_CODE:
+        browser, code = request.cookies.get("jwt", ""), request.query_params.get("code", "").strip()
+        if waiting is not None and code == SMS_CODE:
             self.site.sessions[waiting.token] = self.site.waiting.pop(request.cookies[WAITING])
             response: Response = RedirectResponse("/feed", 302)
             self.site.set_session_cookies(response, waiting)
             response.delete_cookie(WAITING, path="/", secure=True, httponly=True)
             return response
-        if waiting is None and not self.site.faults.challenge:
+        if code == SMS_CODE and browser:
+            self.site.solve(browser)
+        if waiting is None and not self.site.challenged(browser):
             return RedirectResponse("/feed", 302)
-        return self._page(request, "verify.html")
+        return self._page(request, "verify.html", wrong=bool(code))
 
     async def feed(self, request: Request) -> Response:
         if stopped := self._stopped(request):

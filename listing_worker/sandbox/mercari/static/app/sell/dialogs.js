@@ -1,7 +1,7 @@
 // Dialogs around the form: those that stand in the way, and those after the List button.
 
 import { settings } from "../api.js";
-import { Button, Dialog, html, sc, toast, useState } from "../ui.js";
+import { Button, Dialog, html, sc, toast, useEffect, useState } from "../ui.js";
 
 // One after the other, on every visit, while the `modal` switch is on.
 const INTERRUPTIONS = [
@@ -25,6 +25,18 @@ export function Interruptions() {
       </div>
     <//>
   `;
+}
+
+// A captcha over the whole page, with everything on it as it was, until its frame says that a person has answered.
+export function Captcha() {
+  const [open, setOpen] = useState(true);
+  useEffect(() => {
+    const hear = (event) => event.data === "solved" && setOpen(false);
+    addEventListener("message", hear);
+    return () => removeEventListener("message", hear);
+  }, []);
+  if (!open) return null;
+  return html`<div className="Captcha"><iframe title="recaptcha challenge expires in two minutes" src="/v1/recaptcha/bframe"></iframe></div>`;
 }
 
 export function PaymentGate({ onClose }) {

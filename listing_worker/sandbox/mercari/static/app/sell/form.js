@@ -5,7 +5,7 @@ import { Button, Page, html, sc, toast, useCallback, useEffect, useRef, useState
 import { BrandField } from "./brand.js";
 import { labelOf } from "./categories.js";
 import { CategoryField } from "./category.js";
-import { ConfirmDelete, ConfirmList, Interruptions, Listed, PaymentGate } from "./dialogs.js";
+import { Captcha, ConfirmDelete, ConfirmList, Interruptions, Listed, PaymentGate } from "./dialogs.js";
 import { ConditionField, Description, FieldError, ShipsFrom, SizeField, Tags, Title, useSizes } from "./fields.js";
 import { Photos } from "./photos.js";
 import { Price, SmartOffers, SmartPricing } from "./price.js";
@@ -186,6 +186,7 @@ function SellForm({ start, draftId, editedId }) {
         </div>
       </form>
       <${Interruptions} />
+      ${has("captcha") && form.photos.length > 0 && html`<${Captcha} />`}
       ${dialog && dialog.name === "listed" && html`<${Listed} id=${dialog.id} underReview=${dialog.underReview} />`}
       ${dialog && dialog.name === "payment" && html`<${PaymentGate} onClose=${close} />`}
       ${dialog && dialog.name === "confirm" && html`<${ConfirmList} onList=${list} onClose=${close} />`}
