@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import secrets
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -135,7 +135,7 @@ class BrowserEnd:
         """Whether somebody was let in so far."""
         return self._sealer is not None
 
-    async def messages(self) -> AsyncIterator[dict[str, Any]]:
+    async def messages(self) -> AsyncGenerator[dict[str, Any]]:
         """What viewers send, in order; {"t": "hello"} first of each that was let in. Ends by being cancelled."""
         async with _subscribed(self._redis, self._up) as pubsub:
             while True:
@@ -189,7 +189,7 @@ class ViewerEnd:
         key = X25519PublicKey.from_public_bytes(decode(public_key))
         self._greeting = b"H" + tag + SUITE.encrypt(inner, key, info=_context(posting_id, fence) + tag)
 
-    async def answers(self) -> AsyncIterator[dict[str, Any] | Frame | None]:
+    async def answers(self) -> AsyncGenerator[dict[str, Any] | Frame | None]:
         """Greets, then what the browser's end sends; None about every second in which nothing came.
 
         Raises RedisError.

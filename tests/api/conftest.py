@@ -18,6 +18,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
+from redis.asyncio import Redis as LineRedis
 
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.app import create_app
@@ -310,7 +311,8 @@ def served(api: Api, redis_url: str) -> Iterator[Served]:
     client = redis.Redis.from_url(redis_url)
     events = RedisEvents(client)
     resources: Resources = api.app.state.resources
-    api.app.state.resources = replace(resources, events=events)
+    line = lambda: LineRedis.from_url(redis_url)  # noqa: E731
+    api.app.state.resources = replace(resources, events=events, connect_line=line)
     ports: list[int] = []
     started = threading.Event()
 

@@ -144,23 +144,23 @@ async def _down(socket: WebSocket, line: ViewerEnd, shown: Shown, stopping: thre
     """From the browser to the page."""
     welcome_by = time.monotonic() + WELCOME_WITHIN
     welcome = False
-    async for told in line.answers():
-        if stopping.is_set():
-            return AGAIN
-        if isinstance(told, Frame):
-            shown.newest = told
-            shown.there.set()
-        elif told is None:
-            if not welcome and time.monotonic() > welcome_by:
+    async with contextlib.aclosing(line.answers()) as answers:
+        async for told in answers:
+            if stopping.is_set():
                 return AGAIN
-        elif told["t"] == "nobody":
-            await asyncio.sleep(1)
-            return AGAIN
-        else:
-            welcome = True
-            await socket.send_json(_for_page(told))
-            if told["t"] == "end":
-                return CLOSED
+            if isinstance(told, Frame):
+                shown.newest = told
+                shown.there.set()
+            elif told is None:
+                if not welcome and time.monotonic() > welcome_by:
+                    return AGAIN
+            elif told["t"] == "nobody":
+                return AGAIN
+            else:
+                welcome = True
+                await socket.send_json(_for_page(told))
+                if told["t"] == "end":
+                    return CLOSED
     return AGAIN
 
 
