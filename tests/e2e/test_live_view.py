@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, async_playwright, expect
 from redis.asyncio import Redis as LineRedis
 
+from listing_worker.agents.browsers.chromium import base_arguments, find_chromium
 from listing_worker.api.app import create_app
 from listing_worker.api.marketplaces import RegisteredMarketplaces
 from listing_worker.api.owner import Owner, ensure_owner
@@ -139,7 +140,7 @@ def test_a_captcha_over_the_form_is_answered_and_the_form_goes_on_where_it_stopp
         await page.screenshot(path=SHOTS / "live-view.png", full_page=True)
         await page.reload()
         await stage.sees(page)
-        await stage.click(page, 460, 362)
+        await stage.click(page, 540, 362)  # the words beside the box
         await expect(page.locator("#live")).to_have_attribute("data-state", "done")
         await page.wait_for_url("**/jobs/*")
         await expect(page.get_by_text("1 of 1 live")).to_be_visible()
@@ -156,3 +157,78 @@ def test_a_captcha_over_the_form_is_answered_and_the_form_goes_on_where_it_stopp
     [listing] = stage.seller.received("mercari", posting)
     assert listing["status"] == "live" and len(listing["photos"]) == 3
     assert stage.seller.sandbox.received("mercari")["publish_requests"] == report["publish_presses"] == 1
+
+
+def test_a_code_is_typed_with_the_keyboard_and_the_posting_goes_live(
+    make_stage: MakeStage, browser_page: Page, run_async: RunAsync, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stage = make_stage("poshmark")
+    stage.seller.sandbox.set_faults("poshmark", challenge=True)
+    spot = asyncio.run(where(stage, "https://poshmark.com/verify/security-code", "[name=code]"))
+    posting, attempt = stage.post("poshmark")
+
+    async def scenario() -> None:
+        page = browser_page
+        await page.set_viewport_size({"width": 360, "height": 760})
+        await stage.step_in(page, posting)
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=SHOTS / "live-view-phone.png", full_page=True)
+        await stage.click(page, *spot)
+        await page.keyboard.type("999999")
+        for _ in range(6):
+            await page.keyboard.press("Backspace")
+        await page.keyboard.type("12")
+        await page.get_by_label("Type").fill("3456")  # as a phone without keys does it
+        await page.get_by_role("button", name="Send").click()
+        await page.get_by_role("button", name="Enter").click()
+        await page.wait_for_url("**/jobs/*")
+        await expect(page.get_by_text("1 of 1 live")).to_be_visible()
+
+    run_async(scenario())
+    attempt.result(60)
+    assert stage.now(posting)["state"] == "live"
+    assert len(stage.seller.received("poshmark", posting)) == 1
+    assert stage.seller.sandbox.received("poshmark")["publish_requests"] == 1
+    told = "".join(capfd.readouterr())
+    assert "123456" not in told and "999999" not in told
+    [use] = stage.seller.resources.store.list_session_uses(stage.owner.user_id)
+    assert (use["marketplace"], use["purpose"], use["attempt"]) == ("poshmark", "posting", 1)
+
+
+def test_who_gives_up_is_told_what_to_do_on_the_site_and_may_try_again(
+    make_stage: MakeStage, browser_page: Page, run_async: RunAsync
+) -> None:
+    stage = make_stage("mercari")
+    stage.seller.sandbox.set_faults("mercari", challenge=True)
+    posting, attempt = stage.post("mercari")
+
+    async def scenario() -> None:
+        page = browser_page
+        await stage.step_in(page, posting)
+        await page.get_by_role("button", name="Give up").click()
+        await expect(page.get_by_text("You gave up.")).to_be_visible()
+        await page.get_by_role("link", name="Back to the job").click()
+        row = page.locator("[data-marketplace=mercari]")
+        await expect(row.get_by_role("button", name="I have done it, go on")).to_be_visible()
+        await expect(row).to_contain_text("asks to verify that you are you")
+        await page.goto(f"{stage.url}/postings/{posting['id']}/continue")
+        await expect(page.get_by_text("There is nothing to answer")).to_be_visible()
+
+    run_async(scenario())
+    attempt.result(60)
+    assert stage.now(posting)["state"] == "action_required"
+    assert stage.seller.received("mercari", posting) == []
+
+
+async def where(stage: Stage, url: str, selector: str) -> tuple[float, float]:
+    """The middle of an element of a replica's page, as a browser of the worker's size shows it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*base_arguments(), *stage.seller.sandbox.file.chromium_arguments()]
+        )
+        page = await browser.new_page(viewport={"width": SITE_PAGE[0], "height": SITE_PAGE[1]})
+        await page.goto(url)
+        box = await page.locator(selector).bounding_box()
+        await browser.close()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
