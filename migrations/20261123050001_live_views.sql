@@ -54,7 +54,6 @@ begin
   delete from public.session_uses where user_id = old.id;
   return old;
 end $$;
-revoke execute on function listing_worker.forget_user_views() from public;
 do $$
 begin
   create trigger forget_user_views after delete on auth.users
@@ -208,7 +207,8 @@ begin
     where (p.pronamespace = 'public'::regnamespace and p.proname in (
         'open_live_view', 'close_live_view', 'list_live_views', 'admit_viewer', 'take_viewer', 'open_session',
         'list_session_uses'))
-      or (p.pronamespace = 'listing_worker'::regnamespace and p.proname in ('is_open', 'announce_live_view'))
+      or (p.pronamespace = 'listing_worker'::regnamespace and p.proname in (
+        'is_open', 'announce_live_view', 'forget_user_views'))
   loop
     execute format('revoke execute on function %s from public, anon, authenticated', v_function);
     execute format('grant execute on function %s to service_role', v_function);

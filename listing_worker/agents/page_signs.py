@@ -168,8 +168,9 @@ def retry_after(header: str) -> float | None:
 
 def challenge_of(state: PageState, recipe: Recipe) -> ChallengeShown:
     name = recipe.display_name
+    told = "" if "=" in state.detail else f" ({state.detail})"  # a locator tells a seller nothing
     return ChallengeShown(
-        f"{name} asks to verify that you are you ({state.detail}).",
+        f"{name} asks to verify that you are you{told}.",
         action=f"Open {name} in your browser and answer it, then try again.",
     )
 

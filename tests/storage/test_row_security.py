@@ -59,7 +59,10 @@ def seller(database_url: str) -> Iterator[Seller]:
     seller = Seller(store)
     store.put_webhook_endpoint(seller.id, "https://seller.example/hook", "k", "sealed")
     posting = seller.posting()
-    store.finish_posting(posting, seller.claim(posting)["fence"], {"state": "failed"})
+    fence = seller.claim(posting)["fence"]
+    reason = {"code": "challenge", "message": "A code is asked for.", "action": None, "field": None}
+    assert store.open_live_view(posting, fence, "k" * 43, 60, reason)
+    store.finish_posting(posting, fence, {"state": "failed"})
     store.put_session(seller.id, "ebay", "k", "sealed", "2026-11-21T10:00:00Z", 7)
     store.request_dry_run(seller.id, store.list_listings(seller.id)[0]["id"], "ebay", 4)
     store.remember_category(seller.id, "ebay", "women > dresses", ["Art", "Paintings"])
@@ -77,9 +80,6 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.put_match_questions(seller.id, [{"one": "found:a", "other": "found:c", "score": 0.7}])
     store.record_mail(seller.id, "<1@ebay>", "ebay", genuine=False, order="", signals=[])
     store.open_session(seller.id, "ebay", "posting", posting, 1)
-    waiting = seller.posting()
-    reason = {"code": "challenge", "message": "A code is asked for.", "action": None, "field": None}
-    assert store.open_live_view(waiting, seller.claim(waiting)["fence"], "k" * 43, 60, reason)
     yield seller
     store.close()
 

@@ -56,6 +56,9 @@ def render(site: CraigslistSite, template: str, request: Request, status: int = 
     return response
 
 
+SOLVED_COOKIE, ANSWERED = "cf_clearance", "__cf_chl_tk"
+
+
 def text_page(site: CraigslistSite, request: Request, heading: str, text: str = "", status: int = 200) -> Response:
     """A page that says one thing."""
     return render(site, "text.html", request, status, heading=heading, text=text)
@@ -67,8 +70,12 @@ def open_page(site: CraigslistSite, page: Page) -> Page:
     async def gate(request: Request) -> Response:
         if "ip_block" in site.variant:
             return HTMLResponse(templates.get_template("blocked.html").render(), 403)
-        if site.faults.challenge:
-            return HTMLResponse(templates.get_template("challenge.html").render(), 403)
+        if site.challenged(request.cookies.get(SOLVED_COOKIE, "")):
+            if ANSWERED in request.query_params:
+                answered = RedirectResponse(str(request.url.remove_query_params(ANSWERED)), 302)
+                set_cookie(answered, SOLVED_COOKIE, site.solve())
+                return answered
+            return HTMLResponse(templates.get_template("challenge.html").render(answered=ANSWERED), 403)
         return await page(request)
 
     return gate

@@ -59,9 +59,8 @@ function end(why) {
   over = true;
   stand(why in place.dataset ? why : 'ended');
   canvas.classList.add('over');
-  for (const id of ['done', 'give-up', 'typing']) document.getElementById(id).hidden = true;
+  for (const id of ['ways', 'typing', 'keys', 'elsewhere']) document.getElementById(id).hidden = true;
   document.getElementById('over').hidden = false;
-  document.querySelector('.sticky').hidden = true;
   if (why === 'done') setTimeout(() => location.assign(place.dataset.job), 1200);
 }
 
