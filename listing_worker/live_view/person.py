@@ -69,12 +69,14 @@ class Person:
     resting: Callable[[], AbstractContextManager[None]]
     commit: Callable[[Page], Awaitable[None]]
     elsewhere: str | None = field(default=None, repr=False)
+    asked: bool = False  # whether the page was shown to anybody who might have typed into it
 
     async def answer(self, page: Page, asked: ChallengeShown) -> None:
         """Returns when what was asked is gone, or the seller says so. Raises `asked` when nobody came in time or the
         seller gives up; PublishUncertain when the seller has published; what stops the attempt."""
         if self.seconds < 1:
             raise asked
+        self.asked = True
         began = time.monotonic()
         redis = self.connect()
         try:

@@ -390,6 +390,8 @@ class PostingAttempt:
         """What the page showed when the attempt failed; nothing for an attempt that merely had to stop."""
         if isinstance(error, FormChanged | Cancelled | Draining | LeaseLost | BrowserCrashed) or page.is_closed():
             return  # the first has its picture already
+        if self._person is not None and self._person.asked:
+            return  # what somebody may have typed there is theirs
         try:
             await self._picture(page, "failed")
         except (PlaywrightError, BrowserCrashed) as problem:
