@@ -23,7 +23,7 @@ create table public.session_uses (
   user_id uuid not null,
   marketplace text not null check (marketplace ~ '^[a-z][a-z0-9_]{1,39}$'),
   version bigint not null,
-  purpose text not null check (purpose in ('posting', 'operation', 'watch')),
+  purpose text not null check (purpose in ('posting', 'operation', 'watch', 'import', 'check')),
   subject_id uuid,
   attempt integer,
   opened_at timestamptz not null default clock_timestamp()

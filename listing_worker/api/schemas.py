@@ -180,7 +180,7 @@ class SessionUseOut(BaseModel):
     """One opening of a stored session by a worker."""
 
     marketplace: str
-    purpose: Literal["posting", "operation", "watch"]
+    purpose: Literal["posting", "operation", "watch", "import", "check"]
     subject_id: str | None = Field(description="the posting or operation it was opened for")
     attempt: int | None
     job_id: str | None

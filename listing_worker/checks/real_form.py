@@ -47,7 +47,7 @@ async def page_of_seller(
     """A page of our own browser with the seller's stored session. Raises SignInRequired if there is none."""
     store = open_store(settings)
     try:
-        loaded = load_session(store, ring, user_id, agent.name)
+        loaded = load_session(store, ring, user_id, agent.name, purpose="check")
     finally:
         store.close()
     if loaded is None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from listing_worker.storage import rows
 
-Purpose = Literal["posting", "operation", "watch"]
+Purpose = Literal["posting", "operation", "watch", "import", "check"]
 
 
 class LiveViewRow(TypedDict):

@@ -71,7 +71,9 @@ async def import_account(
 
 
 async def _read_account(resources: Resources, agent: MarketplaceAgent, user_id: str, fence: int) -> dict[str, Any]:
-    loaded = await asyncio.to_thread(load_session, resources.store, resources.ring, user_id, agent.name)
+    loaded = await asyncio.to_thread(
+        load_session, resources.store, resources.ring, user_id, agent.name, purpose="import"
+    )
     if loaded is None:
         raise SignInRequired.to(agent.display_name)
     async with open_browser(resources.settings, hosts=agent.hosts, session=loaded.session) as lease:
