@@ -83,7 +83,7 @@ def as_csv(bodies: Sequence[Mapping[str, Any]]) -> str:
             "shipping_pickup": _cell(draft.shipping.pickup),
             **{name: _cell(getattr(draft.shipping, name)) for name in SIDES},
         }
-        writer.writerow({name: _harmless(str(value)) for name, value in row.items()})
+        writer.writerow({name: harmless(str(value)) for name, value in row.items()})
     return out.getvalue()
 
 
@@ -91,7 +91,7 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A spreadsheet would run a cell that begins like a formula; an apostrophe keeps it a text, and is taken off again
     on import."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "'"} else text

@@ -25,11 +25,11 @@ _RULES: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     (r"/api/listings/[^/]+/preflight", None, Scope.LISTINGS_READ),
     (r"/api/listings/[^/]+/dry-?runs?(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/(listings|photos)(/.*)?", Scope.LISTINGS_READ, Scope.LISTINGS_WRITE),
+    (r"/api/inventory/mails", None, Scope.MAILS_WRITE),  # before the rest of inventory
     (r"/api/inventory(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/(v1/)?(jobs|postings|operations|dead-letters|live-views)(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/sessions/validate", Scope.SESSIONS_READ, Scope.SESSIONS_READ),
     (r"/api/sessions", Scope.SESSIONS_READ, None),
-    (r"/api/inventory/mails", None, Scope.MAILS_WRITE),
     (r"/api/webhooks(/.*)?", Scope.WEBHOOKS_READ, Scope.WEBHOOKS_WRITE),
 )
 

@@ -17,7 +17,7 @@ REPEATABLE = frozenset({
     "request_import", "list_imports", "due_imports", "finish_import", "put_found", "note_found", "list_found",
     "get_found", "ignore_found", "want_found", "adopt_found", "unlink_posting", "answer_match", "list_match_answers",
     "put_match_questions", "list_match_questions",
-    "postings_for_mail", "listings_of_postings", "export_account",
+    "inventory_report", "postings_for_mail", "listings_of_postings", "export_account",
     "mark_sold",
     "list_dead_letters", "dismiss_posting", "dismiss_webhook",
     "get_session", "list_sessions", "mark_session",

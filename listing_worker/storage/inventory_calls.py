@@ -62,6 +62,23 @@ class Escalated(TypedDict):
     reason: rows.ReasonDoc | None
 
 
+class ReportRow(TypedDict):
+    """One posting in the words of an overview; times as ISO texts, `cents` as posted."""
+
+    posting_id: str
+    listing_id: str
+    marketplace: str
+    state: str
+    title: str
+    url: str | None
+    cents: int
+    created_at: str
+    live_at: str | None
+    sold_at: str | None
+    failed: str | None  # the reason's code
+    healed: int  # fields that had moved and were found again
+
+
 class StockRow(TypedDict):
     listing_id: str
     user_id: str
@@ -157,6 +174,10 @@ class InventoryCalls:
         """Sold items that are still on sale elsewhere so long after the first try, each told once a day; the webhook
         `inventory.escalated` is written in the same transaction."""
         return cast("list[Escalated]", self._call("escalate_delists", after=after_seconds))
+
+    def inventory_report(self, user_id: str, limit: int = 20_000) -> list[ReportRow]:
+        """Every posting that was not cancelled, the last `limit` of them, oldest first."""
+        return cast("list[ReportRow]", self._call("inventory_report", user_id=user_id, max_rows=limit))
 
     def mark_sold(self, posting_id: str) -> bool:
         """False without any signal, or if it is not live."""

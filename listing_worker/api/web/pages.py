@@ -17,6 +17,7 @@ from listing_worker.api.web import (
     editor,
     grid,
     importing,
+    inventory_page,
     job_page,
     live_page,
     overview,
@@ -59,7 +60,19 @@ class _Static(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Adds every page to `app`."""
-    for each in (signin, overview, grid, importing, editor, posting_page, job_page, live_page, activity, developer):
+    for each in (
+        signin,
+        overview,
+        grid,
+        importing,
+        editor,
+        posting_page,
+        job_page,
+        live_page,
+        activity,
+        inventory_page,
+        developer,
+    ):
         app.include_router(each.router)
     app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")

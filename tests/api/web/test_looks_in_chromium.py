@@ -63,7 +63,7 @@ def test_the_first_pages_say_what_to_do(person: Person, run_async: RunAsync) -> 
     [
         ("editor", "job"),
         pytest.param(("home", "listings", "marketplaces", "post"), marks=pytest.mark.slow),
-        pytest.param(("activity", "webhooks", "keys", "import"), marks=pytest.mark.slow),
+        pytest.param(("activity", "webhooks", "keys", "import", "inventory"), marks=pytest.mark.slow),
     ],
 )
 def test_pages_of_a_busy_seller(
@@ -98,6 +98,7 @@ def test_pages_of_a_busy_seller(
             "activity": "/activity",
             "webhooks": "/activity/webhooks",
             "keys": "/activity/keys",
+            "inventory": "/inventory",
             "import": "/listings/import",
         }
         for name in pages:
