@@ -30,6 +30,7 @@ from listing_worker.commands import (
 from listing_worker.commands.listen import listen
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
+from listing_worker.commands.research import research
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
 from listing_worker.utils import log
@@ -44,6 +45,7 @@ app = typer.Typer(
 keys_app = typer.Typer(help="The worker's keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.command("preflight")(preflight)
+app.command("research")(research)
 app.command("new-marketplace")(new_marketplace)
 app.add_typer(doctor.app)
 app.add_typer(fill.app)

@@ -34,6 +34,7 @@ from listing_worker.api import (
     photo_strip,
     preflight,
     recordings,
+    research,
     schemas,
     screenshots,
     sessions,
@@ -121,6 +122,7 @@ def create_app(
         screenshots.router,
         recordings.router,
         socket.router,
+        research.router,  # before listings
         preflight.router,
         categories.router,
         archive.router,

@@ -77,16 +77,19 @@ class Model:
     async def ask(
         self,
         system: str,
-        user: str,
+        user: str | list[dict[str, Any]],
         answer: type[Answer],
         *,
         check: Callable[[Answer], None] | None = None,
         max_tokens: int = 2_000,
     ) -> Answer:
-        """One question. `check` may raise AnswerRefused. Raises ModelUnavailable, never anything of the client's."""
+        """One question; `user` is text, or parts of which some are pictures. `check` may raise AnswerRefused.
+
+        Raises ModelUnavailable, never anything of the client's.
+        """
         from openai import AsyncOpenAI  # half a second to import; only who asks pays it
 
-        messages: list[dict[str, str]] = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        messages: list[dict[str, Any]] = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         problem = ""
         async with AsyncOpenAI(
             base_url=self.base_url, api_key=self._api_key, max_retries=0, timeout=self.seconds
@@ -113,7 +116,7 @@ class Model:
         raise ModelUnavailable(f"The model {self.name} did not help: {problem}.")
 
     async def _once(
-        self, client: Any, messages: list[dict[str, str]], answer: type[BaseModel], max_tokens: int
+        self, client: Any, messages: list[dict[str, Any]], answer: type[BaseModel], max_tokens: int
     ) -> tuple[str | None, str, float | None]:
         """The answer's text, or None with the problem and the seconds until it makes sense to ask again (None:
         never)."""
