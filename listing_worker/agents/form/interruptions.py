@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,14 @@ from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.errors import FormChanged
 
 LOOK_EVERY = 0.25  # seconds between looks before steps
+
+
+_OK = re.compile(r"^\s*ok(ay)?\s*$", re.IGNORECASE)
+# what a dialog's visible buttons say, in small letters
+_ANSWERS = r"""dialog => [...dialog.querySelectorAll('button, [role=button], a[href], input[type=submit]')]
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
+  .map(e => (e.innerText || e.value || e.getAttribute('aria-label') || '').trim().toLowerCase())
+  .map(said => said === 'okay' ? 'ok' : said)"""
 
 
 class KnownInterruption(Protocol):
@@ -69,7 +78,8 @@ class Interruptions:
         return dismissed
 
     async def clear_unknown(self) -> bool:
-        """After a press was intercepted: presses a harmless button of a dialog that no recipe names, if it has one."""
+        """After a press was intercepted: presses a harmless button of a dialog that no recipe names, if it has one; or
+        "Ok", where that is the only answer."""
         dialogs = self.page.locator("[role=dialog], [role=alertdialog], dialog[open], [aria-modal=true]").visible
         for word in self.safe_buttons:
             button = dialogs.get_by_role("button", name=pattern(word, Match.SAME)).visible
@@ -81,6 +91,21 @@ class Interruptions:
                     raise_if_gone(error)
                     return False
                 return True
+        return await self._acknowledge(dialogs)
+
+    async def _acknowledge(self, dialogs: Locator) -> bool:
+        """Presses the "Ok" of a dialog that has no other answer: it tells something and asks nothing."""
+        for dialog in await dialogs.all():
+            try:
+                answers: list[str] = await dialog.evaluate(_ANSWERS)
+                if "ok" not in answers or set(answers) - {"ok", "close", "×", "✕"}:
+                    continue
+                self.seen["a dialog to take note of"] += 1
+                await dialog.get_by_role("button", name=_OK).visible.first.click(timeout=2_000)
+            except PlaywrightError as error:
+                raise_if_gone(error)
+                continue
+            return True
         return False
 
     async def _dismiss(self, known: KnownInterruption) -> int:

@@ -121,6 +121,21 @@ def test_an_unknown_dialog_with_a_harmless_button_is_dismissed_when_it_covers_a_
     assert filled.dismissed == {"unknown dialog (Got it)": 1}
 
 
+def test_a_dialog_whose_only_answer_is_ok_is_taken_note_of(fill_page: FillPage) -> None:
+    page = LATE_DIALOG.format(title="A photo could not be uploaded", button="Ok")
+    filled = fill_page(page, [PRESS], {"s": True})
+    assert filled.reports[0].same
+    assert filled.dismissed == {"a dialog to take note of": 1}
+
+
+def test_an_ok_that_has_an_alternative_is_an_answer_and_not_given(fill_page: FillPage) -> None:
+    page = LATE_DIALOG.format(title="Delete all?", button="Ok").replace(
+        "</button></div>", "</button><b role=button>No</b></div>"
+    )
+    with pytest.raises(FormChanged, match="intercepts pointer events"):
+        fill_page(page, [PRESS], {"s": True})
+
+
 def test_an_unknown_dialog_with_other_buttons_is_never_answered(fill_page: FillPage) -> None:
     page = LATE_DIALOG.format(title="Delete all listings?", button="Delete")
     with pytest.raises(FormChanged, match="intercepts pointer events"):
