@@ -16,6 +16,7 @@ import httpx
 from redis import Redis
 
 from listing_worker.api.owner import Owner, ensure_owner
+from listing_worker.demo.listing import demo_listing
 from listing_worker.demo.photos import demo_photos
 from listing_worker.embedded.system import Part, free_port, servers
 from listing_worker.orchestration.events import RedisEvents
@@ -26,10 +27,6 @@ from listing_worker.utils.crypto import KeyRing, seal
 
 START_SECONDS = 60
 NO_LIMIT = "100000000/minute"  # the load comes from one address and one seller
-LISTING = {
-    "title": "Floral wrap midi dress", "description": "Worn twice.", "price": "48.00", "condition": "good",
-    "category": ["Women", "Dresses", "Midi"], "brand": "Free People", "size": "M", "colors": ["Blue"],
-}  # fmt: skip
 
 
 @dataclass
@@ -47,7 +44,7 @@ class LoadedApi:
     part: Part | None = None
     listing_id: str = ""
     job_id: str = ""
-    _ring: KeyRing = field(default_factory=lambda: KeyRing("a secret of the measurement, thirty-two characters long"))
+    _ring: KeyRing = field(default_factory=lambda: KeyRing("a secret of the measurement of thirty-two characters"))
 
     @property
     def url(self) -> str:
@@ -95,11 +92,13 @@ class LoadedApi:
                 _ok(
                     client.put(f"/api/sessions/{name}", json={"key_id": key.key_id, "sealed": text, "captured_at": now})
                 )
-            self.listing_id = _ok(client.post("/api/listings", json=LISTING))["id"]
+            self.listing_id = _ok(client.post("/api/listings", json=demo_listing("BENCH")))["id"]
             files = [("photos", ("a.jpg", demo_photos()[0], "image/jpeg"))]
             _ok(client.post(f"/api/listings/{self.listing_id}/photos", files=files))
             body = {"listingId": self.listing_id, "marketplaces": marketplaces}
             self.job_id = _ok(client.post("/api/listings/post", json=body))["jobId"]
+            job = _ok(client.get(f"/api/jobs/{self.job_id}"))
+            assert job["status"] == "processing", job
 
 
 def _ok(answer: httpx.Response) -> dict[str, Any]:

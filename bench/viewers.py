@@ -139,6 +139,7 @@ def measure_viewers(api: LoadedApi, result: Result, many: int, steps: int, per_s
     killed = play(api, many, steps, per_second, kill=True)
     group = f"{many} viewers of one job"
     result.add(group, "viewers with every step once and in order", "", [calm["complete"]], goal=-many)
+    result.add(group, "arrivals that were timed", "", [calm["live"]])
     result.add(group, "from publishing to arrival, p50", "ms", [calm["p50_ms"]])
     result.add(group, "from publishing to arrival, p99", "ms", [calm["p99_ms"]], goal=P99_MS)
     result.add(
