@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
-FORMS ?= 84
+FORMS ?= 75
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1

@@ -1,6 +1,8 @@
 """`make drift`: fills mutated forms of the replicas and says how many fields ended right, refused and wrong.
 
-Exit code 1 if a single field was wrong.
+Twice: without any model, and with a scripted one that answers from the mutation's own knowledge (and once more, with
+what was learned, each form that had needed it). Every form that is done is written down at once; `--resume` goes on
+where a run was stopped. Exit code 1 if a single field was wrong.
 """
 
 from __future__ import annotations
@@ -9,62 +11,78 @@ import argparse
 import asyncio
 import importlib
 import json
+import logging
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-from playwright.async_api import BrowserContext, async_playwright
+import structlog
+from playwright.async_api import BrowserContext, Page, async_playwright
 from rich.console import Console
 
 from listing_worker.agents.browsers.chromium import base_arguments, find_chromium
 from listing_worker.agents.form.form import Healer
-from listing_worker.agents.heal.healer import TieredHealer
+from listing_worker.agents.heal.healer import TieredHealer, last_presses, names_in
+from listing_worker.agents.heal.memory import Memory
+from listing_worker.agents.registry import get_agent
 from listing_worker.sandbox.server import SandboxFile, serve
 from listing_worker.sandbox.site import Account
 from tests.drift.fields import FORMS
 from tests.drift.mutations import Mutated, draw
 from tests.drift.play import Played, play
-from tests.drift.tally import result, table
+from tests.drift.tally import Parts, result, table
+from tests.drift.truth import LocatorsInMemory, TruthfulModel
+
+MODES = {"none": "without a model", "scripted": "with the scripted model"}
+FORM_WITHIN = 150.0  # seconds
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--forms", type=int, default=84)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--forms", type=int, default=75, help="75: every kind on every form once")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="one kind of mutation")
     parser.add_argument("--marketplace", default="", help="one marketplace")
-    parser.add_argument("--model", choices=("none", "scripted"), default="none")
+    parser.add_argument("--one", type=int, help="the one form of this seed, as result.json names it")
+    parser.add_argument("--model", choices=("both", *MODES), default="both")
     parser.add_argument("--tier", choices=("T0", "T1"), default="T1", help="T0: the recipe alone")
+    parser.add_argument("--workers", type=int, default=3, help="forms at a time")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
+    parser.add_argument("--resume", action="store_true", help="forms that an earlier run of this seed did are kept")
     parser.add_argument("--out", type=Path, default=Path(".run/drift/result.json"))
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
-async def sign_in(context: BrowserContext, sandbox: SandboxFile, names: list[str]) -> None:
+def drawn(asked: argparse.Namespace) -> list[Mutated]:
+    """The forms of a run, by its seed alone."""
+    forms = tuple(form for form in FORMS if asked.marketplace in {"", form.marketplace})
+    if asked.one is not None:
+        return [draw(asked.one)]
+    first = (asked.seed - 1) * 1_500_000  # a multiple of forms times kinds: all in turn
+    numbers = (n for n in range(first, first + 1_000_000) if asked.only in {"", draw(n).kind})
+    every = (one for n in numbers if (one := draw(n)).form in forms)
+    return [next(every) for _ in range(asked.forms)]
+
+
+async def sign_in(context: BrowserContext, sandbox: SandboxFile, names: set[str]) -> None:
     """Every replica's login form, once."""
     async with httpx.AsyncClient(trust_env=False) as admin:
         sites = (await admin.get(f"{sandbox.admin_url}/sites")).json()
-    for name in names:
+    for name in sorted(names):
         account = next(Account(**site["accounts"][0]) for site in sites if site["name"] == name)
         page = await context.new_page()
         await importlib.import_module(f"listing_worker.sandbox.{name}.visitor").sign_in(page, account)
         await page.close()
 
 
-async def main() -> int:
-    asked = arguments()
-
-    def heal(mutated: Mutated) -> Healer | None:
-        return None if asked.tier == "T0" else TieredHealer()
-
-    console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else 140)
-    forms = tuple(form for form in FORMS if asked.marketplace in {"", form.marketplace})
-    first = asked.seed * 1_000_003 if asked.seed != 1 else 0
-    numbers = (n for n in range(first, first + 1_000_000) if asked.only in {"", draw(n, forms).kind})
-    drawn = [draw(next(numbers), forms) for _ in range(asked.forms)]
+@asynccontextmanager
+async def replicas(names: set[str]) -> AsyncIterator[SandboxFile]:
+    """The sandbox with these replicas."""
     halt, started = asyncio.Event(), asyncio.Event()
     running: list[SandboxFile] = []
 
@@ -72,41 +90,115 @@ async def main() -> int:
         running.append(description)
         started.set()
 
-    played: list[Played] = []
     with tempfile.TemporaryDirectory(prefix="lw-drift-") as folder:
-        names = [form.marketplace for form in forms]
-        task = asyncio.create_task(serve(Path(folder) / "sandbox.json", only=tuple(names), ready=ready, stop=halt))
+        task = asyncio.create_task(
+            serve(Path(folder) / "sandbox.json", only=tuple(sorted(names)), ready=ready, stop=halt)
+        )
         await started.wait()
-        begun = time.monotonic()
-        async with async_playwright() as driver:
-            browser = await driver.chromium.launch(
-                executable_path=find_chromium(), args=[*base_arguments(), *running[0].chromium_arguments()]
-            )
+        try:
+            yield running[0]
+        finally:
+            halt.set()
+            await task
+
+
+class Run:
+    """One browser, and what plays a form in it with or without the model."""
+
+    def __init__(self, asked: argparse.Namespace, context: BrowserContext, truth: TruthfulModel) -> None:
+        self.asked, self.context, self.truth = asked, context, truth
+
+    async def once(self, mutated: Mutated, mode: str) -> Played:
+        """One form. With the model: a second visit too, if the first one had to ask."""
+        store = LocatorsInMemory()
+
+        def healer(page: Page, form: Mutated) -> Healer | None:
+            if self.asked.tier == "T0":
+                return None
+            last = last_presses(get_agent(form.form.marketplace))
+            if mode == "none":
+                return TieredHealer(forbidden=names_in(last), last=last)
+            memory = Memory(store, f"{form.form.marketplace}-{form.seed}-{time.monotonic_ns()}", "drift")
+            return TieredHealer(memory, self.truth.model(page, form), forbidden=names_in(last), last=last)
+
+        played = await play(self.context, mutated, healer)
+        if played.model_requests:
+            again = await play(self.context, mutated, healer)
+            played.requests_again = again.model_requests
+            played.right_again = sum(verdict == "right" for verdict in again.verdicts.values())
+            for name, verdict in again.verdicts.items():
+                if verdict == "wrong":  # a second visit is no excuse
+                    played.verdicts[name] = "wrong"
+                    played.details[name] = f"second visit: {again.details.get(name, '')}"
+        return played
+
+
+async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) -> None:
+    """Plays what `parts` does not hold yet, several forms at a time, each written down when it is done."""
+    modes = list(MODES) if asked.model == "both" else [asked.model]
+    waiting = [(mode, one) for mode in modes for one in drawn(asked) if not parts.has(mode, one.seed)]
+    if not waiting:
+        return
+    names = {one.form.marketplace for _, one in waiting}
+    begun, total = time.monotonic(), len(waiting)
+    async with replicas(names) as sandbox, async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=find_chromium(), args=[*base_arguments(), *sandbox.chromium_arguments()]
+        )
+        truth = TruthfulModel()
+        try:
             context = await browser.new_context(viewport={"width": 1280, "height": 900})
-            await sign_in(context, running[0], names)
-            for number, mutated in enumerate(drawn, start=1):
-                if asked.minutes and time.monotonic() - begun > asked.minutes * 60:
-                    console.print(f"Stopped after {asked.minutes:g} minutes.")
-                    break
-                one = await play(context, mutated, heal)
-                played.append(one)
-                bad = sum(verdict == "wrong" for verdict in one.verdicts.values())
-                note = f", {bad} WRONG" if bad else ""
-                console.print(
-                    f"{number}/{len(drawn)} {mutated.form.marketplace} {mutated.kind} {one.seconds:.1f} s{note}",
-                    highlight=False,
-                )
+            await sign_in(context, sandbox, names)
+            run = Run(asked, context, truth)
+
+            async def worker() -> None:
+                while waiting:
+                    if asked.minutes and time.monotonic() - begun > asked.minutes * 60:
+                        return
+                    mode, mutated = waiting.pop(0)
+                    started = time.monotonic()
+                    try:
+                        async with asyncio.timeout(FORM_WITHIN):
+                            played = await run.once(mutated, mode)
+                    except TimeoutError:
+                        played = Played(mutated, problem=f"not done after {FORM_WITHIN:g} s")
+                        played.verdicts = {field.name: "refused" for field in mutated.form.fields}
+                    parts.add(mode, played)
+                    bad = sum(verdict == "wrong" for verdict in played.verdicts.values())
+                    refused = sum(verdict == "refused" for verdict in played.verdicts.values())
+                    note = f", {refused} refused" * bool(refused) + f", {bad} WRONG" * bool(bad)
+                    console.print(
+                        f"{total - len(waiting)}/{total} {mutated.seed} {mutated.form.marketplace} {mutated.kind}"
+                        f" {MODES[mode]}: {time.monotonic() - started:.1f} s{note}",
+                        highlight=False,
+                    )
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(asked.workers):
+                    group.create_task(worker())
+        finally:
+            truth.close()
             await browser.close()
-        halt.set()
-        await task
-    found = result(played, seed=asked.seed, model=asked.model)
-    found["minutes"] = round((time.monotonic() - begun) / 60, 2)
+    if waiting:
+        console.print(f"Stopped after {asked.minutes:g} minutes, {len(waiting)} left: go on with --resume.")
+
+
+async def main() -> int:
+    asked = arguments()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else 140)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
+    parts = Parts(asked.out.with_name(f"{asked.out.stem}-{asked.seed}.jsonl"), keep=asked.resume)
+    await play_all(asked, parts, console)
+    wanted = {one.seed for one in drawn(asked)}
+    found = result(parts, wanted, seed=asked.seed)
     asked.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     if asked.json:
         print(json.dumps(found["totals"]))
     else:
-        console.print(table(found))
+        for mode, title in MODES.items():
+            if mode in found["modes"]:
+                console.print(table(found["modes"][mode], f"Forms that moved, {title}"))
         console.print(f"Written to {asked.out}", highlight=False)
     return 1 if found["totals"]["wrong"] else 0
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Drifting:
     """One field. `shape`: text, area, money, number, radios, select, switch, combobox or button; `label` and `block`
-    are CSS for its label inside its block; `judge` is CSS of another control that holds the value in the end."""
+    are CSS for its label inside its block; `judge` is CSS of another control that holds the value in the end. `says`:
+    of all that `control` matches, the one whose label says so. `mate`: CSS, in the block, of what is drawn over it.
+    `behind`: CSS of what opens the dialog it is in."""
 
     name: str
     control: str
@@ -20,12 +22,16 @@ class Drifting:
     label: str = "label"
     block: str = ""
     judge: str = ""
+    says: str = ""
+    mate: str = ""
+    behind: str = ""
 
 
 @dataclass(frozen=True)
 class DriftingForm:
     """A marketplace's form. `changes` to the demo listing; `options` is CSS of choices whose words may change; `also`
-    are fields that are filled because others need them, and neither change nor count."""
+    are fields that are filled because others need them, and neither change nor count. `fold`: CSS of what opens a
+    closed part of the form, `folded` the fields in it. `aside`: fields in a dialog or a fold already."""
 
     marketplace: str
     fields: tuple[Drifting, ...]
@@ -34,6 +40,9 @@ class DriftingForm:
     radio_key: str = "value"
     keep_class: bool = False
     also: tuple[str, ...] = ()
+    fold: str = ""
+    folded: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def field(self, name: str) -> Drifting:
         return next(one for one in self.fields if one.name == name)
@@ -107,6 +116,7 @@ POSHMARK = DriftingForm(
             label=".modal__title",
             block=".simple-modal",
             judge="[data-vv-name=listingPrice]",
+            behind="[data-vv-name=listingPrice]",
         ),
         Drifting(
             "original_price",
@@ -115,12 +125,16 @@ POSHMARK = DriftingForm(
             label="#listing-price-modal-original-price-label",
             block=".listing-price-suggestion-modal__original-price-section",
             judge="[data-vv-name=originalPrice]",
+            behind="[data-vv-name=listingPrice]",
         ),
         Drifting("sku", "input[data-vv-name=sku]", "text", label=".h4", block=".listing-editor-toggle__body"),
     ),
     changes={"tags": []},
     also=("subcategory", "size"),
-    options=".dropdown__menu__item .fw--med",
+    options=".dropdown__menu__item .fw--med, .listing-editor__condition-container .dropdown__selector",
+    fold="a.listing-editor-toggle-link",
+    folded=("sku",),
+    aside=("price", "original_price", "sku"),
 )
 
 _LINE = ".field-line"
@@ -148,7 +162,52 @@ EBAY = DriftingForm(
     keep_class=True,  # the replica's script finds its controls by class
 )
 
-FORMS = (MERCARI, POSHMARK, EBAY)
+_ITEM = ".json-form-item"
+CRAIGSLIST = DriftingForm(
+    "craigslist",
+    (
+        Drifting("title", "#PostingTitle", "text", label=".label", block=_ITEM),
+        Drifting("price", "#postingForm input[name=price]", "money", label=".label", block=_ITEM),
+        Drifting("neighborhood", "input[name=geographic_area]", "text", label=".label", block=_ITEM),
+        Drifting("zip", "#postal_code", "text", label=".label", block=_ITEM),
+        Drifting("description", "#PostingBody", "area", label=".label", block=_ITEM),
+        Drifting("make", "input[name=sale_manufacturer]", "text", label=".label", block=_ITEM),
+        Drifting("model", "input[name=sale_model]", "text", label=".label", block=_ITEM),
+        Drifting("size", "input[name=sale_size]", "text", label=".label", block=_ITEM),
+        Drifting(
+            "condition",
+            "select[name=condition]",
+            "select",
+            read="selected",
+            label=".label",
+            block=_ITEM,
+            mate=".ui-selectmenu-button",
+        ),
+    ),
+    changes={"attributes": {"Craigslist neighborhood": "Japantown", "Model": "Dolce 4"}},
+    options=".ui-menu-item-wrapper, .ui-selectmenu-text, select[name=condition] option",
+)
+
+_BOX, _NAME = "div:has(> label)", "span"
+FACEBOOK = DriftingForm(
+    "facebook",
+    (
+        Drifting("title", "label input[dir=ltr]", "text", says="Title", label=_NAME, block=_BOX),
+        Drifting("price", "label input[dir=ltr]", "money", says="Price", label=_NAME, block=_BOX),
+        Drifting("category", "label[role=combobox]", "button", read="rest", says="Category", label=_NAME, block=_BOX),
+        Drifting("condition", "label[role=combobox]", "button", read="rest", says="Condition", label=_NAME, block=_BOX),
+        Drifting("description", "label textarea", "area", says="Description", label=_NAME, block=_BOX),
+        Drifting("brand", "label input[dir=ltr]", "text", says="Brand", label=_NAME, block=_BOX),
+        Drifting("size", "label input[dir=ltr]", "text", says="Size", label=_NAME, block=_BOX),
+        Drifting("sku", "label input[dir=ltr]", "text", says="SKU", label=_NAME, block=_BOX),
+    ),
+    options="[role=option] span, label[role=combobox] > div",
+    fold="[role=button][aria-expanded]:has(> span + span)",
+    folded=("description", "brand", "size", "sku"),
+    aside=("description", "brand", "size", "sku"),
+)
+
+FORMS = (MERCARI, POSHMARK, EBAY, CRAIGSLIST, FACEBOOK)
 
 # other words for the same thing, and the same thing in other languages; written without looking at the engine's own
 REWORDED: dict[str, tuple[str, ...]] = {
@@ -167,6 +226,10 @@ REWORDED: dict[str, tuple[str, ...]] = {
     "shipping_type": ("Shipping option", "Delivery method", "How will you ship?"),
     "pounds": ("pounds", "lb"),
     "ounces": ("ounces", "oz."),
+    "neighborhood": ("Your area", "Neighborhood", "City", "Town or district"),
+    "zip": ("Zip code", "Postcode", "Postal code of the item"),
+    "make": ("Brand", "Manufacturer", "Maker"),
+    "model": ("Model", "Model number", "Type of model"),
 }
 TRANSLATED: dict[str, tuple[str, ...]] = {
     "title": ("Titel", "Titre", "Título", "Titolo"),
@@ -184,6 +247,10 @@ TRANSLATED: dict[str, tuple[str, ...]] = {
     "shipping_type": ("Versandart", "Mode de livraison", "Método de envío", "Metodo di spedizione"),
     "pounds": ("Pfund", "livres", "libras", "libbre"),
     "ounces": ("Unzen", "onces", "onzas", "once"),
+    "neighborhood": ("Stadtteil", "Quartier", "Barrio", "Quartiere"),
+    "zip": ("Postleitzahl", "Code postal", "Código postal", "CAP"),
+    "make": ("Hersteller", "Fabricant", "Fabricante", "Produttore"),
+    "model": ("Modell", "Modèle", "Modelo", "Modello"),
 }
 DECOYS: dict[str, tuple[str, ...]] = {
     "title": ("Subtitle", "Search your titles"),
@@ -193,6 +260,11 @@ DECOYS: dict[str, tuple[str, ...]] = {
     "original_price": ("Cost price", "Price after fees"),
     "sku": ("Order number", "Serial number"),
     "quantity": ("Lot size", "Items per order"),
+    "neighborhood": ("Your home address", "Meeting point"),
+    "zip": ("Shipping destination ZIP", "Area code"),
+    "make": ("Made in", "Make an offer"),
+    "model": ("Model year", "Number of models"),
+    "size": ("Package size", "File size"),
 }
 TWINS: dict[str, str] = {
     "title": "For your bundle",
@@ -202,6 +274,10 @@ TWINS: dict[str, str] = {
     "sku": "For your bundle",
     "quantity": "For your bundle",
     "brand": "For your bundle",
+    "make": "For your bundle",
+    "model": "For your bundle",
+    "size": "For your bundle",
+    "zip": "For your bundle",
 }
 # the same choices in other words; the judge reads the replica's own, which keep theirs
 OPTIONS_RENAMED: dict[str, tuple[dict[str, str], ...]] = {
@@ -213,6 +289,16 @@ OPTIONS_RENAMED: dict[str, tuple[dict[str, str], ...]] = {
     "poshmark": (
         {"Good": "Good used condition", "Like New": "Like new!", "Fair": "Fair used condition"},
         {"Good": "GOOD", "Like New": "like new", "Fair": "fair"},
+    ),
+    "craigslist": (
+        {"good": "good condition", "like new": "like new condition", "fair": "fair condition"},
+        {"good": "GOOD", "like new": "LIKE NEW", "excellent": "EXCELLENT"},
+        {"good": "used, works well", "like new": "hardly used", "fair": "well used"},
+    ),
+    "facebook": (
+        {"Used - Good": "Good condition", "Used - Fair": "Fair condition", "Used - Like New": "Like new condition"},
+        {"Used - Good": "used – good", "Used - Fair": "used – fair", "Used - Like New": "used – like new"},
+        {"Used - Good": "Gently used", "Used - Fair": "Well worn", "Used - Like New": "Barely used"},
     ),
     "ebay": (
         {"Calculated: Cost varies by buyer location": "Calculated: cost depends on the buyer"},

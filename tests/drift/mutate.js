@@ -3,12 +3,14 @@
 // Runs before the page's scripts. What it marks is marked by JavaScript properties, which no locator can see. Every
 // control that appears (frameworks draw late and again) is first noted for the judge, then changed. Where a control is
 // replaced by another kind, or put into a shadow root, a frame or a dialog, the new one writes into the replica's own
-// control as a person would: the judge only ever reads the replica's.
+// control as a person would: the judge only ever reads the replica's. `__truth` on an element says which field it is now
+// and `__opens` what it leads to: the scripted model's knowledge, out of reach of every locator.
 (() => {
   const spec = __SPEC__;
   const own = new Map(spec.fields.map((field) => [field.name, []]));
   const done = new Map(); // mutation → elements it has been applied to
   const judges = new Map(); // field → the control that holds its value in the end, where that is another one
+  const strays = []; // controls of no field: whatever they hold in the end is wrong
   let serial = 0;
 
   const letters = (n) => {
@@ -27,6 +29,12 @@
   // ---- parts of a field ----
 
   const blockOf = (field, control) => (field.block && control.closest(field.block)) || control.parentElement;
+  const says = (control, words) => {
+    const label = control.closest('label');
+    const node = label && textNode(label);
+    return !!node && node.data.trim() === words;
+  };
+  const opens = (e, ...names) => { if (e) e.__opens = [...new Set([...(e.__opens ?? []), ...names])]; };
   const labelsOf = (field, control) => {
     const block = blockOf(field, control);
     const found = [...block.querySelectorAll(field.label || 'label')];
@@ -86,6 +94,7 @@
   };
 
   const unbound = (field, control) => {
+    control.closest('label')?.setAttribute('for', `x-${letters(5)}`); // a label around it that names nothing any more
     for (const label of labelsOf(field, control)) {
       label.removeAttribute('for');
       if (label.tagName !== 'LABEL' || label.contains(control)) continue;
@@ -102,9 +111,11 @@
   // ---- mutations around the control ----
 
   const swapped = (field, control, down) => {
-    const block = blockOf(field, control);
-    const other = down ? block.nextElementSibling : block.previousElementSibling;
-    if (!other || !shown(other)) return;
+    let block = blockOf(field, control);
+    const beside = () => (down ? block.nextElementSibling : block.previousElementSibling);
+    for (let i = 0; i < 3 && !shown(beside()); i++) block = block.parentElement;
+    const other = beside();
+    if (!other || !shown(other) || other.contains(control)) return;
     if (down) other.after(block);
     else other.before(block);
   };
@@ -129,10 +140,12 @@
     honeypot.box.style.cssText = 'position:absolute;left:-5000px;top:0';
     honeypot.input.name = field.name;
     honeypot.input.tabIndex = -1;
+    strays.push(honeypot.input);
     block.before(honeypot.box);
     for (const text of words) {
       const other = row(text);
       other.input.name = `${field.name}_${letters(3)}`;
+      strays.push(other.input);
       (serial % 2 ? block.before(other.box) : block.after(other.box));
     }
   };
@@ -143,6 +156,7 @@
     title.textContent = heading;
     const other = row(labelText(field, control));
     box.append(title, other.box);
+    strays.push(other.input);
     blockOf(field, control).after(box);
   };
 
@@ -179,6 +193,7 @@
     const made = row(words, field.shape === 'area' ? 'textarea' : 'input');
     if (control.maxLength > 0) made.input.maxLength = control.maxLength;
     made.input.value = current;
+    made.input.__truth = field.name;
     forward(field, made.input);
     return made;
   };
@@ -215,6 +230,7 @@
     const close = document.createElement('button');
     close.type = 'button';
     close.textContent = 'Done';
+    opens(open, field.name);
     dialog.append(made.box, close);
     dialog.style.display = 'none';
     open.onclick = () => { dialog.hidden = false; dialog.style.display = 'block'; };
@@ -250,6 +266,7 @@
       box.innerHTML = `<span id="${id}"></span>`;
       box.firstChild.textContent = words;
       box.append(rich);
+      rich.__truth = field.name;
       forward(field, rich);
     } else if (field.shape === 'radios' && serial % 2) {
       const select = document.createElement('select');
@@ -259,6 +276,7 @@
       const choices = choicesOf(field);
       select.append(new Option('Select', ''), ...choices.map(([text]) => new Option(text, text)));
       select.onchange = () => choicesOf(field).find(([text]) => text === select.value)?.[1]();
+      select.__truth = field.name;
       box.append(select);
     } else if (field.shape === 'radios' || (field.shape === 'select' && serial % 2)) {
       const open = document.createElement('button');
@@ -285,6 +303,7 @@
         };
         list.append(option);
       }
+      open.__truth = field.name;
       box.append(open, list);
     } else {
       const group = letters(5);
@@ -295,6 +314,7 @@
         const radio = document.createElement('input');
         radio.type = 'radio';
         radio.name = group;
+        radio.__truth = field.name;
         radio.onchange = () => choicesOf(field).find(([other]) => other === text)?.[1]();
         label.append(radio, ` ${text}`);
         box.firstChild.append(label);
@@ -309,6 +329,7 @@
     const next = document.createElement('button');
     next.type = 'button';
     next.textContent = 'Continue';
+    opens(next, ...fields.map((field) => field.name));
     const blocks = fields.map((field, i) => blockOf(field, controls[i]));
     blocks[0].before(next);
     for (const block of blocks) block.style.display = 'none';
@@ -318,13 +339,22 @@
     };
   };
 
+  // what stood behind a fold stands on the page
+  const unfolded = () => {
+    const fold = document.querySelector(spec.fold);
+    if (!fold) return false;
+    fold.click();
+    fold.style.display = 'none';
+    return true;
+  };
+
+  const renamedTo = {};
   const optionsRenamed = (names) => {
+    Object.assign(renamedTo, names);
     const options = document.querySelectorAll(spec.options);
     for (const option of options) {
-      if (option.__renamed) continue;
       const node = textNode(option);
       if (node && names[node.data.trim()]) {
-        option.__renamed = true;
         option.__was = node.data.trim();
         for (const e of [option, ...option.querySelectorAll('[aria-label]')])
           if (e.getAttribute('aria-label') === node.data.trim()) e.setAttribute('aria-label', names[node.data.trim()]);
@@ -366,14 +396,22 @@
     for (const field of spec.fields) {
       for (const css of field.control) {
         for (const control of document.querySelectorAll(css)) {
-          if (!control.__drift) {
-            control.__drift = field.name;
+          if (!control.__drift && (!field.says || says(control, field.says))) {
+            control.__drift = control.__truth = field.name;
             own.get(field.name).push(control);
+            const mate = field.mate && blockOf(field, control).querySelector(field.mate);
+            if (mate) mate.__truth = field.name;
           }
         }
       }
     }
+    if (spec.fold) opens(document.querySelector(spec.fold), ...spec.folded);
     for (const field of spec.fields) {
+      if (field.mate && first(field)) { // drawn later than the control itself
+        const mate = blockOf(field, first(field)).querySelector(field.mate);
+        if (mate) mate.__truth = field.name;
+      }
+      if (field.behind) opens(document.querySelector(field.behind), field.name);
       for (const control of field.judge ? document.querySelectorAll(field.judge) : []) {
         if (!control.__judge) {
           control.__judge = field.name;
@@ -389,6 +427,13 @@
       const applied = done.get(mutation) ?? new Set();
       done.set(mutation, applied);
       const fields = mutation.fields.map((name) => spec.fields.find((field) => field.name === name));
+      if (mutation.kind === 'steps_joined') {
+        if (!applied.size && first(spec.fields[0]) && unfolded()) applied.add(document.body);
+        for (const field of fields) for (const control of hold(field)) {
+          if (!applied.has(control)) { applied.add(control); renamed(control, false); }
+        }
+        continue;
+      }
       if (mutation.kind === 'steps_split') {
         if (!applied.size && fields.every((field) => shown(first(field)))) {
           applied.add(first(fields[0]));
@@ -412,9 +457,11 @@
 
   // ---- for the judge ----
 
+  const asWas = (text) => Object.entries(renamedTo).find(([, now]) => now === text.trim())?.[0] ?? text;
   const said = {
     value: (controls) => controls[0].value,
-    text: (controls) => controls[0].innerText ?? controls[0].textContent,
+    text: (controls) => asWas(controls[0].innerText ?? controls[0].textContent),
+    rest: (controls) => asWas(controls[0].querySelector(':scope > div')?.innerText ?? ''),
     selected: (controls) => controls[0].selectedOptions[0]?.__was ?? controls[0].selectedOptions[0]?.textContent ?? '',
     checked: (controls) => controls.find((radio) => radio.checked)?.[spec.radioKey] ?? '',
     pressed: (controls) => controls[0].getAttribute('aria-pressed') ?? String(controls[0].checked),
@@ -424,10 +471,11 @@
       const controls = judges.has(field.name) ? [judges.get(field.name)] : hold(field);
       return [field.name, controls.length ? said[field.read](controls).trim() : null];
     })),
+    strays: () => strays.filter((e) => e.isConnected && e.value).map((e) => `${e.name || e.id}: ${e.value}`),
     errors,
     applied: () => [...done].map(([mutation, elements]) => [mutation.kind, elements.size]),
   };
 
-  new MutationObserver(scan).observe(document, { childList: true, subtree: true });
+  new MutationObserver(scan).observe(document, { childList: true, subtree: true, characterData: true });
   document.addEventListener('DOMContentLoaded', scan);
 })();

@@ -24,9 +24,9 @@ KINDS: dict[str, frozenset[str] | None] = {
     "in_shadow_root": frozenset({"text", "area", "money", "number"}),
     "in_iframe": frozenset({"text", "area", "money", "number"}),
     "steps_split": frozenset({"text", "area", "money", "number", "radios"}),
+    "steps_joined": None,  # only where the form has a fold; elsewhere steps are split
 }
 _WORDS = {"labels_reworded": REWORDED, "labels_translated": TRANSLATED, "decoys": DECOYS, "equal_labels": TWINS}
-_BEHIND_SOMETHING = {"poshmark": {"price", "original_price", "sku"}}  # in a dialog or a fold already
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Mutated:
             "options": self.form.options,
             "radioKey": self.form.radio_key,
             "keepClass": self.form.keep_class,
+            "fold": self.form.fold,
+            "folded": list(self.form.folded),
             "fields": [
                 {
                     "name": one.name,
@@ -55,6 +57,9 @@ class Mutated:
                     "label": one.label,
                     "block": one.block,
                     "judge": one.judge,
+                    "says": one.says,
+                    "mate": one.mate,
+                    "behind": one.behind,
                 }
                 for one in self.form.fields
             ],
@@ -68,7 +73,9 @@ def candidates(form: DriftingForm, kind: str) -> list[str]:
     words = _WORDS.get(kind)
     around = kind in {"order_moved", "decoys", "equal_labels", "in_modal", "in_shadow_root", "in_iframe",
                       "steps_split", "widget_swapped"}  # fmt: skip
-    aside = _BEHIND_SOMETHING.get(form.marketplace, set()) if around else set()
+    aside = form.aside if around else ()
+    if kind == "steps_joined":
+        return list(form.folded)
     return [
         one.name
         for one in form.fields
@@ -80,6 +87,8 @@ def draw(seed: int, forms: tuple[DriftingForm, ...] = FORMS) -> Mutated:
     """The form of this seed: kinds and marketplaces in turn, everything else by chance."""
     kinds = list(KINDS)
     form, kind = forms[seed % len(forms)], kinds[(seed // len(forms)) % len(kinds)]
+    if kind == "steps_joined" and not form.fold:
+        kind = "steps_split"
     chance = random.Random(seed)
     if kind == "options_renamed":
         names = chance.choice(OPTIONS_RENAMED[form.marketplace])
@@ -89,7 +98,7 @@ def draw(seed: int, forms: tuple[DriftingForm, ...] = FORMS) -> Mutated:
     count = len(possible) if kind == "order_moved" else chance.randint(1, min(4, len(possible)))
     drawn = set(chance.sample(possible, count))
     changed = tuple(name for name in possible if name in drawn)
-    if kind == "steps_split":
+    if kind in {"steps_split", "steps_joined"}:
         return Mutated(seed, form, kind, changed, ({"kind": kind, "fields": list(changed)},))
     mutations = []
     for name in changed:

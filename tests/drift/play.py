@@ -6,24 +6,30 @@ import json
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page
 
+from listing_worker.agents.base import Attempt
+from listing_worker.agents.craigslist.agent import CraigslistAgent
+from listing_worker.agents.craigslist.recipe import EDIT_STEPS
+from listing_worker.agents.facebook.agent import FacebookAgent
 from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.compare import cents, loose
 from listing_worker.agents.form.form import Form, Healer
 from listing_worker.agents.form.interruptions import Interruptions
+from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.recipe import Planned
 from listing_worker.agents.registry import get_agent
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
 from tests.agents.cases.common import listing
-from tests.drift.fields import Drifting
+from tests.agents.drive import MemoryCheckpoints
+from tests.drift.fields import CRAIGSLIST, Drifting
 from tests.drift.mutations import Mutated
 
 SCRIPT = (Path(__file__).parent / "mutate.js").read_text(encoding="utf-8")
@@ -36,7 +42,9 @@ WORDS = ("Floral", "Vintage", "Quilted", "Blue", "Handmade", "Wool", "Linen", "R
 
 @dataclass
 class Played:
-    """What became of one form. `verdicts`: "right", "refused" or "wrong" by field; `tiers`: what settled it."""
+    """What became of one form. `verdicts`: "right", "refused" or "wrong" by field; `tiers`: what settled it;
+    `model_requests`: of the first visit; `requests_again`: of the second, with what was learned (None: there was
+    none)."""
 
     mutated: Mutated
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -45,6 +53,8 @@ class Played:
     problem: str = ""
     details: dict[str, str] = field(default_factory=dict)
     model_requests: int = 0
+    requests_again: int | None = None
+    right_again: int = 0
 
 
 def draft_of(mutated: Mutated) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def draft_of(mutated: Mutated) -> dict[str, Any]:
 async def play(
     context: BrowserContext,
     mutated: Mutated,
-    healer: Callable[[Mutated], Healer | None] = lambda mutated: None,
+    healer: Callable[[Page, Mutated], Healer | None] = lambda page, mutated: None,
 ) -> Played:
     """Opens the form in a page of its own, changes it, fills it, and reads what the replica holds."""
     played = Played(mutated)
@@ -81,14 +91,19 @@ async def play(
             page,
             plan,
             interruptions=Interruptions(page, agent.recipe.interruptions, agent.recipe.safe_buttons),
-            healer=healer(mutated),
+            healer=(hands := healer(page, mutated)),
             special=agent,
         )
         agent.notes(page).form = form
         started = time.monotonic()
         reports, played.problem = await _fill(form, agent)
         played.seconds = time.monotonic() - started
+        if isinstance(agent, FacebookAgent):
+            reports = await agent._told(page, reports)  # its own last word on fields that it takes for absent
         await judge(page, mutated, {one.field: one for one in plan}, reports, played)
+        if isinstance(hands, TieredHealer):
+            await hands.memory.confirm(report.field for report in reports if report.same)
+            played.model_requests = hands.model.spend.requests if hands.model is not None else 0
     finally:
         await page.close(run_before_unload=False)
     return played
@@ -98,10 +113,13 @@ async def open_form(page: Page, agent: RecipeAgent, plan: list[Planned], mutated
     """To the form, until all fields that it starts with are drawn: by the replica's own controls, since the recipe's
     signs may be among what has changed."""
     url = agent.recipe.sell_url
-    if direct := getattr(agent, "_direct_url", None):
+    if isinstance(agent, CraigslistAgent):
+        await to_craigslist_form(page, agent, plan)
+    elif direct := getattr(agent, "_direct_url", None):
         full = agent.plan(listing(draft_of(mutated)))
-        url = direct(Form(page, full))
-    await page.goto(url, wait_until="commit")
+        await page.goto(direct(Form(page, full)), wait_until="commit")
+    else:
+        await page.goto(url, wait_until="commit")
     first = mutated.form.fields[0].name
     try:
         await page.wait_for_function("name => window.__drift?.read()[name] !== null", arg=first, timeout=READY_WITHIN)
@@ -112,9 +130,21 @@ async def open_form(page: Page, agent: RecipeAgent, plan: list[Planned], mutated
         await page.wait_for_timeout(hydration + 100)
 
 
+async def to_craigslist_form(page: Page, agent: CraigslistAgent, plan: list[Planned]) -> None:
+    """The pages before the form, as the agent walks them; they do not drift here."""
+    attempt = Attempt(listing(CRAIGSLIST.changes), (), _quiet, MemoryCheckpoints())
+    agent.notes(page).form = Form(page, agent.plan(attempt.listing))
+    await agent.enter_form(page, attempt)
+
+
+async def _quiet(step: str, fields: object = None) -> None:
+    """Nobody listens to the progress of a drift."""
+
+
 async def _fill(form: Form, agent: RecipeAgent) -> tuple[list[FieldReport], str]:
+    steps = EDIT_STEPS if isinstance(agent, CraigslistAgent) else agent.recipe.steps
     try:
-        return await fill(form, agent.recipe.steps, rounds=1), ""
+        return await fill(form, steps, rounds=1), ""
     except FormChanged as error:
         return list(form.reported.values()), f"{error.field}: {error.message}"[:300]
 
@@ -135,6 +165,7 @@ async def judge(
     ):
         await page.wait_for_timeout(100)
         held = await page.evaluate("() => window.__drift.read()")
+    strays: list[str] = [] if played.problem else await page.evaluate("() => window.__drift.strays()")
     for one in fields:
         report = claimed.get(one.name)
         right = holds(one, plan[one.name], held[one.name])
@@ -146,6 +177,10 @@ async def judge(
         if played.verdicts[one.name] != "right":
             played.details[one.name] = f"meant {plan[one.name].value!r}, held {held[one.name]!r}, {report}"[:400]
 
+    if strays:  # a posting would go out with something written where nothing belongs
+        played.verdicts["(stray)"] = "wrong"
+        played.details["(stray)"] = "; ".join(strays)[:400]
+
 
 def holds(one: Drifting, planned: Planned, held: str | None) -> bool:
     """Whether the replica's control says what was meant."""
@@ -153,15 +188,15 @@ def holds(one: Drifting, planned: Planned, held: str | None) -> bool:
         return False
     value = planned.value
     if one.shape == "money":
-        return cents(held) == cents(str(value))
+        return cents(held) is not None and cents(held) == cents(str(value))
     if isinstance(value, bool):
         return held == str(value).lower()
     if one.read == "checked":
         return held == planned.words.get("id", value)
     if isinstance(value, tuple):
-        wanted = loose(" ".join(value[:2])), loose(" > ".join(value))
-        return loose(held) in wanted
-    if one.read in {"text", "selected"}:
+        wanted = loose(" ".join(value[:2])), loose(" > ".join(value)), loose(value[-1]) if one.read == "rest" else ""
+        return loose(held) in wanted and bool(held)
+    if one.read in {"text", "selected", "rest"}:
         return re.match(rf"{re.escape(loose(str(value)))}(?![\w/])", loose(held)) is not None
     return " ".join(held.split()) == " ".join(str(value).split())
 
@@ -171,6 +206,3 @@ def tier_of(report: FieldReport | None) -> str:
         return ""
     found = re.match(r"(T\d|learned)\b", report.found_by)
     return found.group(1) if found else "T0"
-
-
-Fills = Callable[[BrowserContext, Mutated], Awaitable[Played]]

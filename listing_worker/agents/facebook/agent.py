@@ -134,10 +134,10 @@ class FacebookAgent(OwnCards):
 
     async def _told(self, page: Page, reports: list[FieldReport]) -> list[FieldReport]:
         """Optional fields that this form does not have, or whose list lacks the word, are told as such."""
-        missing = self._not_offered.get(page, set())
+        missing, doubted = self._not_offered.get(page, set()), self.open_form_of(page).doubted
         told = []
         for report in reports:
-            if report.field in ATTRIBUTES and not report.same and not report.on_form:
+            if report.field in ATTRIBUTES and report.field not in doubted and not report.same and not report.on_form:
                 there = await any_visible(page, (field(*labels_of(report.field)), listbox(report.field)))
                 if not there or report.field in missing:
                     why = NOT_OFFERED if there else ABSENT

@@ -198,7 +198,9 @@ STEPS = (
         required=False,  # some forms show everything at once
     ),
     Fill(field="description", at=DESCRIPTION),
-    *(Special(field=name) for name in ATTRIBUTES),  # as text or as a list, by category and account: agent.py
+    *(
+        Special(field=name, required=False) for name in ATTRIBUTES
+    ),  # as text or as a list, by category and account: agent.py
     Choose(
         field="availability",
         required=False,

@@ -48,11 +48,12 @@ from listing_worker.agents.form.steps import (
 )
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.form.widgets import choose, panels, specifics, text, tiles, typeahead, upload
-from listing_worker.errors import FieldNotFound, FormChanged, PageTimeout
+from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound, PageTimeout
 from listing_worker.models import FieldReport
 
 SETTLE = 1_500  # milliseconds in which a field may come to say what was put in
 ABSENT_AFTER = 400  # milliseconds until a field that the form need not have counts as absent
+OPTION_AFTER = 4_000  # milliseconds until an option is looked for under another name
 HEAL_AFTER = 1_200  # milliseconds until a field is looked for where the recipe does not know it
 _LEFT_ALONE = (Choose, Cascade, Toggle, Tiles, Tokens, Typeahead, Upload)  # not touched if they hold the value already
 
@@ -243,6 +244,7 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
             return before
     if not step.required and await _is_absent(form, step):
         other = await _heal(form, step, optional=True)
+        _raise_if_doubted(form, step)
         return other or absent(form, step.field, meant_of(form, step, planned, reading_of(step)), started)
     if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER):
         other = await _heal(form, step)
@@ -250,8 +252,8 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
             return other
         step = step.model_copy(update={"timeout": _left_to_wait(form, step.timeout)})
     try:
-        found_by = await _put(form, step)
-    except FieldNotFound:
+        found_by = await _put(form, _less_patient(form, step))
+    except (FieldNotFound, OptionNotFound):
         other = await _heal(form, step)
         if other is None:
             raise
@@ -260,9 +262,24 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
         raise FormChanged(f"{step.field}: filled, but {step.after} does not show.", field=step.field)
     settle = 0 if step.field in form.under_way else SETTLE
     report = await read_field(form, step, settle=settle, found_by=found_by)
-    if not report.same and settle and (other := await _heal(form, step)) is not None:
+    if not report.same and settle and (other := await _heal(form, step, optional=not step.required)) is not None:
         return other
+    if not report.same and not report.on_form:
+        _raise_if_doubted(form, step)
     return report.model_copy(update={"milliseconds": round((time.monotonic() - started) * 1000)})
+
+
+def _raise_if_doubted(form: Form, step: Step) -> None:
+    """Raises FieldNotFound for a field that the form need not have, and that may be there all the same."""
+    if (why := form.doubted.get(step.field)) is not None:
+        raise FieldNotFound(f"{step.field} is not where it was, and {why}.", field=step.field)
+
+
+def _less_patient(form: Form, step: AnyStep | Step) -> AnyStep | Step:
+    """A choice that a healer may find under another name is waited for less long."""
+    if form.healer is None or not isinstance(step, Choose) or step.field in form.gave_up:
+        return step
+    return step.model_copy(update={"timeout": min(step.timeout, OPTION_AFTER)})
 
 
 def _left_to_wait(form: Form, timeout: int) -> int:
@@ -278,8 +295,10 @@ async def _heal(form: Form, step: Step, *, optional: bool = False) -> FieldRepor
         return None
     healed = await form.healer.heal(form, step, planned, optional=optional)
     if healed is None:
-        if not optional:
+        if not optional or step.field in form.doubted:
             form.gave_up.add(step.field)
+        else:
+            form.missed.add(step.field)
         return None
     form.healed[step.field] = healed
     form.reported[step.field] = healed.report

@@ -73,6 +73,8 @@ class Form:
         self.leaves: dict[str, Step] = {}  # the recipe's step of each field
         self.reported: dict[str, FieldReport] = {}  # what was filled so far, and how
         self.gave_up: set[str] = set()  # fields that no tier could settle
+        self.doubted: dict[str, str] = {}  # fields that the form need not have, and why they may be there all the same
+        self.missed: set[str] = set()  # fields whose absence was looked into and is believed
         self._just_found: tuple[float, Target, dict[str, str], Found] | None = None
         self.glimpses: dict[Wanted, Glimpse] = {}  # read in one call, for the length of one reading of the whole form
         self.under_way: dict[str, object] = {}  # background uploads, by field

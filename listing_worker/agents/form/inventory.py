@@ -6,12 +6,14 @@ is one control); `Inventory.element(control)` is the live element behind it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.async_api import ElementHandle, Frame, JSHandle, Page
 from playwright.async_api import Error as PlaywrightError
@@ -117,12 +119,33 @@ class Control:
 
 
 @dataclass
+class Eye:
+    """The script in one document of a frame: sent once, it looks as often as it is asked. `forget`: numbers of looks
+    whose elements the page may let go of, told with the next look."""
+
+    handle: JSHandle
+    looks: int = 0
+    forget: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Seen:
-    """One frame as it was looked at."""
+    """One frame as it was looked at: the how manieth look of its eye."""
 
     frame: Frame
-    handle: JSHandle
+    eye: Eye
+    look: int
     controls: list[Control]
+
+    async def evaluate(self, script: str, argument: Any = None) -> Any:
+        """`script`, a function of the look ({elements, members}) and the argument, in the page."""
+        return await self.eye.handle.evaluate(_OF_LOOK % script, [self.look, argument])
+
+    async def evaluate_handle(self, script: str, argument: Any = None) -> JSHandle:
+        return await self.eye.handle.evaluate_handle(_OF_LOOK % script, [self.look, argument])
+
+
+_OF_LOOK = "(eye, [number, argument]) => (%s)(eye.looks.get(number), argument)"
 
 
 class Inventory:
@@ -138,7 +161,7 @@ class Inventory:
     async def element(self, control: Control, member: int | None = None) -> ElementHandle:
         """The live element, or one of its parts (`member`: position in `options`)."""
         pick = "(h, [i, j]) => j === null ? h.elements[i] : h.members[i][j]"
-        found = (await self.seen[control.frame].handle.evaluate_handle(pick, [control.index, member])).as_element()
+        found = (await self.seen[control.frame].evaluate_handle(pick, [control.index, member])).as_element()
         assert found is not None
         return found
 
@@ -157,7 +180,7 @@ class Inventory:
         is like it. None if it is not to be seen, or not to be told from another."""
         for one in self.seen:
             try:
-                index = int(await one.handle.evaluate(_INDEX, element))
+                index = int(await one.evaluate(_INDEX, element))
             except PlaywrightError as error:
                 raise_if_gone(error)
                 continue  # another frame's element
@@ -168,12 +191,9 @@ class Inventory:
         return self.again(control)
 
     async def release(self) -> None:
-        """Lets the browser forget the elements."""
+        """Lets the browser forget the elements, at its next look."""
         for one in self.seen:
-            try:
-                await one.handle.dispose()
-            except PlaywrightError as error:
-                raise_if_gone(error)
+            one.eye.forget.append(one.look)
 
 
 _HIDDEN = -2  # still in the document, and no control any more
@@ -182,7 +202,40 @@ _INDEX = "(h, e) => { const i = h.elements.indexOf(e); return i < 0 && e.isConne
 
 @cache
 def _script() -> str:
-    return Path(__file__).with_name("inventory.js").read_text(encoding="utf-8")
+    look = Path(__file__).with_name("inventory.js").read_text(encoding="utf-8")
+    return _EYE % look
+
+
+# rows travel as text: a tenth of what it costs to hand them over value by value
+_EYE = """() => {
+  const look = %s;
+  const looks = new Map();
+  return {looks, look(number, forget) {
+    for (const one of forget) looks.delete(one);
+    const {rows, elements, members} = look();
+    looks.set(number, {elements, members});
+    return JSON.stringify(rows);
+  }};
+}"""
+_eyes: WeakKeyDictionary[Frame, Eye] = WeakKeyDictionary()
+
+
+async def _look(frame: Frame) -> tuple[Eye, int, list[dict[str, Any]]]:
+    """One look at a frame's document: one call, and one more the first time."""
+    for known in (_eyes.get(frame), None):
+        eye = known or Eye(await frame.evaluate_handle(_script()))
+        eye.looks += 1
+        forget, eye.forget = eye.forget, []
+        try:
+            rows = await eye.handle.evaluate("(eye, [number, forget]) => eye.look(number, forget)", [eye.looks, forget])
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            if known is None:
+                raise
+            continue  # another document stands there by now
+        _eyes[frame] = eye
+        return eye, eye.looks, json.loads(rows)
+    raise AssertionError("unreachable")
 
 
 async def take(page: Page) -> Inventory:
@@ -195,14 +248,13 @@ async def take(page: Page) -> Inventory:
         if frame.parent_frame is not None and outer is None:
             continue  # its own frame element is not visible, or the frame is gone
         try:
-            handle = await frame.evaluate_handle(_script())
-            rows: list[dict[str, Any]] = await handle.evaluate("h => h.rows")
+            eye, number, rows = await _look(frame)
         except PlaywrightError as error:
             raise_if_gone(error)
             if not is_passing(error):
                 raise
             continue
-        seen.append(Seen(frame, handle, [_control(row, len(seen)) for row in rows]))
+        seen.append(Seen(frame, eye, number, [_control(row, len(seen)) for row in rows]))
         if outer is not None:
             seen[-1].controls = [_named_by_frame(one, outer) for one in seen[-1].controls]
     return Inventory(seen)
@@ -215,7 +267,7 @@ async def _outer(frame: Frame, seen: Sequence[Seen]) -> Control | None:
         return None
     try:
         element = await frame.frame_element()
-        index = await parent.handle.evaluate("(h, e) => h.elements.indexOf(e)", element)
+        index = await parent.evaluate("(h, e) => h.elements.indexOf(e)", element)
     except PlaywrightError as error:
         raise_if_gone(error)
         return None

@@ -67,11 +67,12 @@ def report(
 def absent(form: Form | None, field: str, meant: str, started: float) -> FieldReport:
     """The report of a planned field that this form does not have and need not have.
 
-    On a form where other fields have moved, nobody can tell absent from moved: there it counts as not settled. Without
+    On a form where other fields have moved it counts as not settled, unless it was looked into (`form.missed`). Without
     `form`: it is known to be absent, as one row of a table is whose other rows are there.
     """
     took = round((time.monotonic() - started) * 1000)
-    if form is not None and (form.healed or form.gave_up):
+    moved = form is not None and (form.healed or form.gave_up) and field not in form.missed
+    if form is not None and (moved or field in form.doubted):
         return FieldReport(field=field, meant=meant, on_form=NOT_FOUND, same=False, milliseconds=took)
     return FieldReport(field=field, meant=meant, on_form="", same=True, found_by=ABSENT, milliseconds=took)
 

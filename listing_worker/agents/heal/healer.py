@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import structlog
 from playwright.async_api import Error as PlaywrightError
@@ -28,12 +29,14 @@ from listing_worker.agents.form.readback import read_field, reading_of
 from listing_worker.agents.form.steps import Cascade, Choose, Planned, Step, Toggle, Tokens, Typeahead, Upload, Wizard
 from listing_worker.agents.form.targets import By, Target
 from listing_worker.agents.form.waiting import raise_if_gone
+from listing_worker.agents.heal.absence import doubt
 from listing_worker.agents.heal.intents import intent_of, rivals_of, sought
 from listing_worker.agents.heal.match import fits
 from listing_worker.agents.heal.memory import Lesson, LocatorStore, Memory, templated
 from listing_worker.agents.heal.model import Model
 from listing_worker.agents.heal.one_call import Pointed, point_at
 from listing_worker.agents.heal.one_field import HealedField, HealedStep, OneField, control_at, spoken, target_of
+from listing_worker.agents.heal.one_option import offered, which_option
 from listing_worker.agents.recipe import Recipe
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
@@ -47,35 +50,55 @@ _RICH = (Cascade, Choose, Tokens, Toggle, Typeahead)  # the recipe knows more of
 
 def healer_for(agent: MarketplaceAgent, settings: Settings, store: LocatorStore) -> TieredHealer:
     """The healer of one attempt at one marketplace: its learned locators, and the model if there is a key."""
-    recipe = getattr(agent, "recipe", None)
-    forbidden: set[str] = set()
-    if isinstance(recipe, Recipe):
-        last = [recipe.publication.button, *recipe.publication.lead_up, *(d.press for d in recipe.publication.confirm)]
-        named = [one for target in last for one in target.candidates]
-        forbidden = {text for one in named for text in (one.name, one.has_text) if text}
-        forbidden |= {one.value for one in named if one.by is By.TEXT}
     memory = Memory(store, agent.name, agent.recipe_version)
-    healer = TieredHealer(memory, Model.of(settings), forbidden=forbidden)
+    last = last_presses(agent)
+    healer = TieredHealer(memory, Model.of(settings), forbidden=names_in(last), last=last)
     healer.mode, healer.hosts = settings.agent_mode, tuple(agent.hosts)
     return healer
+
+
+def last_presses(agent: MarketplaceAgent) -> tuple[Target, ...]:
+    """What leads from the filled form to the published listing: never a healer's to press."""
+    recipe = getattr(agent, "recipe", None)
+    if not isinstance(recipe, Recipe):
+        return ()
+    return (
+        recipe.publication.button,
+        *recipe.publication.lead_up,
+        *(dialog.press for dialog in recipe.publication.confirm),
+    )
+
+
+def names_in(targets: Collection[Target]) -> set[str]:
+    """The accessible names and texts by which targets are known."""
+    named = [one for target in targets for one in target.candidates]
+    texts = {text for one in named for text in (one.name, one.has_text) if text}
+    return texts | {one.value for one in named if one.by is By.TEXT}
 
 
 class TieredHealer:
     """Heals the fields of one form during one attempt (contract: form.Healer).
 
-    `forbidden`: accessible names that nothing may press. Without a model the last tier is T1.
+    `forbidden`: accessible names that nothing may press; `last`: where the buttons that publish are. Without a model
+    the last tier is T1.
     """
 
     def __init__(
-        self, memory: Memory | None = None, model: Model | None = None, *, forbidden: Collection[str] = ()
+        self,
+        memory: Memory | None = None,
+        model: Model | None = None,
+        *,
+        forbidden: Collection[str] = (),
+        last: Collection[Target] = (),
     ) -> None:
         self.memory, self.model = memory or Memory(None, "", ""), model
-        self._forbidden = tuple(forbidden)
+        self._forbidden, self._last = tuple(forbidden), tuple(last)
         self.mode = "auto"  # settings.agent_mode
         self.cdp_url: str | None = None  # of the open browser: without it there is no T3
         self.hosts: tuple[str, ...] = ()
         self._pointed: dict[str, Locator] = {}
         self._asked: set[str] = set()
+        self._means: dict[str, str] = {}  # our word → the form's, while it is being chosen
 
     @property
     def before_recipe(self) -> bool:
@@ -86,7 +109,7 @@ class TieredHealer:
         self, form: Form, step: Step, planned: Planned, *, optional: bool = False
     ) -> HealedField | HealedStep | None:
         """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
-        is clearly it counts, and no model is asked."""
+        is clearly it counts, and no model is asked, unless its absence is not to be believed (`form.doubted`)."""
         intent = intent_of(step, planned)
         if intent is None or isinstance(step, Upload | Wizard):
             return None
@@ -100,6 +123,11 @@ class TieredHealer:
                 healed = await self._learned(form, run, step, planned) or await self._matched(
                     form, run, step, planned, optional
                 )
+                if healed is None and optional and (why := await doubt(form, run, step, self._last)) is not None:
+                    form.doubted[step.field], optional = why, False
+                    healed = await self._matched(form, run, step, planned, optional)
+                if healed is None and not optional and self.model is not None:
+                    healed = await self._renamed_option(form, run, step, planned)
                 if healed is None and not optional and self.model is not None:
                     healed = await self._by_model(form, run, step, planned)
             if healed is None and not optional:
@@ -107,6 +135,7 @@ class TieredHealer:
         finally:
             await run.hand.unguard()
         if healed is not None:
+            form.doubted.pop(step.field, None)
             took = round((time.monotonic() - started) * 1000)
             healed.report = healed.report.model_copy(update={"milliseconds": took})
             log.info(f"Healed {step.field}: {healed.report.found_by}.", action="heal", field=step.field)
@@ -120,7 +149,12 @@ class TieredHealer:
         for learned in await self.memory.of(step.field):
             found = await find(run.hand.page, learned.target, words_of(planned))
             control = await control_at(run.hand.inventory, found.locator) if found is not None else None
-            healed = await self._fill(form, run, control, planned, "learned", str(learned.target.candidates[0]), step)
+            by = str(learned.target.candidates[0])
+            option = learned.means.get(planned.value) if isinstance(planned.value, str) else None
+            if option is not None:
+                healed = await self._choose(form, run, control, planned, option, "learned", by, step)
+            else:
+                healed = await self._fill(form, run, control, planned, "learned", by, step)
             if healed is not None:
                 self.memory.used(learned)
                 return healed
@@ -133,10 +167,12 @@ class TieredHealer:
         """T1: on the page as it stands, then behind what is named like the field."""
         found = next(iter(await run.matches(look=False)), None)
         if found is not None and found.control is not None:
+            run.matched = found.control
             return await self._fill(form, run, found.control, planned, "T1", found.by, step)
         if optional:
             return None
         await run.behind_something()
+        await run.further(self._forbidden)
         row = run.rows.get(run.one.name)
         if row is None or not row.same:
             run.tasks.clear()
@@ -157,6 +193,46 @@ class TieredHealer:
             return None
         inventory = await run.hand.look()
         return await self._fill(form, run, await control_at(inventory, locator), planned, "T2", "the model", step)
+
+    async def _renamed_option(
+        self, form: Form, run: OneField, step: Step, planned: Planned
+    ) -> HealedField | HealedStep | None:
+        """T2 for a menu that is where it was, or was matched, and does not offer our word: one call."""
+        target = own_target(step)
+        if not isinstance(step, Choose) or not isinstance(planned.value, str) or self.model is None:
+            return None
+        control = run.matched
+        if control is None and target is not None and (found := await find(form.page, target)) is not None:
+            control = await control_at(await run.hand.look(), found.locator)
+        if control is None or not (options := await offered(run, control)):
+            return None
+        option = await which_option(self.model, planned.meaning or run.one.name, planned.value, options)
+        if option is None:
+            return None
+        now = (await run.hand.look()).again(control)
+        return await self._choose(form, run, now, planned, option, "T2", "the model", step)
+
+    async def _choose(
+        self,
+        form: Form,
+        run: OneField,
+        control: Control | None,
+        planned: Planned,
+        option: str,
+        tier: str,
+        by: str,
+        step: Step,
+    ) -> HealedField | HealedStep | None:
+        """Chooses the option that our word is called by now. From here on the plan says the form's word."""
+        renamed = replace(planned, value=option, words=dict.fromkeys(planned.words, option))
+        run.say(option)
+        form.plan[step.field], self._means = renamed, {str(planned.value): option}
+        healed = await self._fill(form, run, control, renamed, tier, f"{by}: {planned.value} is {option} now", step)
+        self._means = {}
+        if healed is None:
+            form.plan[step.field] = planned
+            run.say(str(planned.value))
+        return healed
 
     async def _ask(self, form: Form, step: Step, planned: Planned) -> Pointed:
         assert self.model is not None
@@ -316,7 +392,9 @@ class TieredHealer:
                 target = templated(target, word)
             except ValueError:
                 return  # nothing is left that holds nobody's word
-        evidence = {"said": spoken(control), "kind": control.kind}
+        evidence: dict[str, Any] = {"said": spoken(control), "kind": control.kind}
+        if self._means:
+            evidence["means"] = self._means
         self.memory.note(Lesson(planned.field, planned.meaning, target, tier, evidence=evidence))
 
 

@@ -59,6 +59,7 @@ class Learned:
     tier: str = ""
     successes: int = 0
     failures: int = 0
+    means: dict[str, str] = dataclass_field(default_factory=dict)  # our word → what the form calls it now
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,16 @@ def learned_of(row: rows.LocatorRow) -> Learned | None:
         target = Target.model_validate(row["target"])
     except ValidationError:
         return None
+    means = row["evidence"].get("means", {})
     return Learned(
-        row["id"], row["field"], target, row["value_template"], row["tier"], row["successes"], row["failures"]
+        row["id"],
+        row["field"],
+        target,
+        row["value_template"],
+        row["tier"],
+        row["successes"],
+        row["failures"],
+        means if isinstance(means, dict) else {},
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
+from listing_worker.agents.form.anypage.behind import NEXT, _safe
 from listing_worker.agents.form.anypage.fill import FIELD, _Run
 from listing_worker.agents.form.anypage.hand import Hand, Task
 from listing_worker.agents.form.anypage.put import settled
@@ -18,7 +20,7 @@ from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.readback import read_field
 from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Candidate, Target
-from listing_worker.agents.form.waiting import is_passing, raise_if_gone
+from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.heal.match import Match, match, score
 from listing_worker.agents.heal.weights import WEIGHTS
 from listing_worker.models import FieldReport
@@ -39,6 +41,38 @@ class OneField(_Run):
         self.one = wanted
         self.among = [wanted, *(intent for intent in among.values() if intent.name != wanted.name)]
         self.pinned: dict[str, Control] = {}
+        self.matched: Control | None = None  # what T1 took for it, whether or not it took the value
+
+    def say(self, value: str) -> None:
+        """From now on another word is meant."""
+        self.one = replace(self.one, value=value)
+        self.wanted, self.among = [self.one], [self.one, *self.among[1:]]
+        self.tasks.clear()
+
+    async def further(self, forbidden: Collection[str]) -> None:
+        """What is on a further step: presses the one button that says no more than Next or Continue, if it sends
+        nothing and the fields that are known stay where they are."""
+        never = {loose(name) for name in forbidden}
+        inventory = self.hand.inventory
+        ways = [
+            one
+            for one in inventory.controls
+            if one.kind == "button" and NEXT.match(one.content) and _safe(one) and loose(one.content) not in never
+        ]
+        if not self.pending or len(ways) != 1:
+            return
+        await (await inventory.element(ways[0])).click(timeout=2_000)
+        before = len(inventory.controls)
+
+        async def more() -> bool:
+            return len((await self.hand.look()).controls) >= before
+
+        if not await until(more, Deadline(1_500)):
+            return
+        found = next(iter(await self.matches(look=False)), None)
+        if found is not None and found.control is not None:
+            self.matched = found.control
+            await self.fill_one(self.one, found.control, found, tier="T1")
 
     async def matches(self, *, look: bool = True) -> list[Match]:
         """The match of the wanted field, decided together with all fields that are not placed yet."""
@@ -76,7 +110,7 @@ async def control_at(inventory: Inventory, locator: Locator) -> Control | None:
         frame = await element.owner_frame()
         for seen in inventory.seen:
             if seen.frame == frame:
-                index = await seen.handle.evaluate(_INDEX, element)
+                index = await seen.evaluate(_INDEX, element)
                 return next((one for one in seen.controls if one.index == index), None)
     except PlaywrightError as error:
         raise_if_gone(error)

@@ -231,7 +231,7 @@ class _Run:
         frame = await element.owner_frame() if element else None
         for seen in inventory.seen:
             if seen.frame == frame:
-                index = await seen.handle.evaluate(
+                index = await seen.evaluate(
                     "(h, e) => { for (let a = e; a; a = a.parentElement) if (h.elements.includes(a)) return"
                     " h.elements.indexOf(a); return h.elements.findIndex(x => e.contains(x)); }",
                     element,

@@ -1,0 +1,109 @@
+"""Whether a field that a form need not have is truly absent, or has moved and is not recognised.
+
+"Absent" leaves the site's own default standing, so it is believed only where nothing on the form could be the field: no
+control that nobody else owns resembles it or stands in its place, and nothing is closed behind which it may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from listing_worker.agents.form.anypage.behind import NEXT, _is_closed, _safe
+from listing_worker.agents.form.compare import words_of
+from listing_worker.agents.form.form import Form
+from listing_worker.agents.form.inventory import Control
+from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.observe import own_target
+from listing_worker.agents.form.steps import Step
+from listing_worker.agents.form.targets import Target
+from listing_worker.agents.heal.match import CHOICES, OPENERS, fits, score
+from listing_worker.agents.heal.one_field import OneField, control_at
+from listing_worker.agents.heal.words import concepts_of, likeness
+
+RESEMBLES = 0.25  # score from which a control may be the field, though nothing says so clearly
+SPEAKS_OF = 0.5  # likeness of any of its texts
+ABLE = 0.4  # how well it must take the sort of value
+_NO_FIELD = frozenset({"button", "section", "frame", "file"})
+
+
+async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target]) -> str | None:
+    """Why the field of this step may be on the form after all; None if its absence can be believed.
+
+    `others`: what the marketplace is known to have besides fields (the buttons that publish).
+    """
+    if run.matched is not None:  # it is there and could not be filled; a list may just not have the word
+        chosen_from = run.matched.kind in CHOICES or run.matched.kind in OPENERS
+        return None if chosen_from else f"{run.matched} may be it"
+    owned = await _owned(form, run, step)
+    known = [*owned.values(), *run.pinned.values()]
+    for target in others:
+        if (found := await find(form.page, target)) is not None:
+            control = await control_at(run.hand.inventory, found.locator)
+            known += [control] if control is not None else []
+    free = [one for one in run.hand.inventory.controls if not one.aside and not any(one.overlaps(k) for k in known)]
+    for one in free:
+        if one.kind == "button" and NEXT.match(one.content) and _safe(one):
+            return f"it may be on the next step, behind {one}"
+        if _is_closed(one) and one.kind == "section":
+            return f"it may be behind {one}"
+    able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
+    for one in able:
+        if _resembles(run, one):
+            return f"{one} may be it"
+    before, after = _neighbours(form, step, owned)
+    for one in able:
+        if _between(one, before, after) and not _speaks_of_another(run, one):
+            return f"{one} stands where it should be"
+    return None
+
+
+async def _owned(form: Form, run: OneField, step: Step) -> dict[str, Control]:
+    """The controls of all fields that the recipe knows and finds, whether or not they are planned."""
+    found: dict[str, Control] = {}
+    for other in form.leaves.values():
+        target = own_target(other)
+        if other.field == step.field or target is None:
+            continue
+        planned = form.planned(other.field)
+        words = words_of(planned) if planned is not None else {}
+        if not words and any("{" in f"{one.value}{one.name}" for one in target.candidates):
+            continue
+        seen = await find(form.page, target, words)
+        control = await control_at(run.hand.inventory, seen.locator) if seen is not None else None
+        if control is not None:
+            found[other.field] = control
+    for name, control in run.pinned.items():
+        found.setdefault(name.replace(" ", "_"), control)
+    return found
+
+
+def _neighbours(form: Form, step: Step, owned: dict[str, Control]) -> tuple[Control | None, Control | None]:
+    """The controls of the nearest fields before and after this one in the recipe, which goes in the page's order."""
+    order = list(form.leaves)
+    at = order.index(step.field) if step.field in order else len(order)
+    before = next((owned[name] for name in reversed(order[:at]) if name in owned), None)
+    after = next((owned[name] for name in order[at + 1 :] if name in owned), None)
+    return before, after
+
+
+def _between(one: Control, before: Control | None, after: Control | None) -> bool:
+    if before is None and after is None:
+        return False
+    if before is not None and (before.frame != one.frame or one.start < before.start):
+        return False
+    return after is None or (after.frame == one.frame and one.start < after.start)
+
+
+def _resembles(run: OneField, one: Control) -> bool:
+    names = (run.one.name, *run.one.synonyms)
+    texts = (one.label, one.name, *one.own, *one.beside[:1], one.placeholder, one.content)
+    told = max((likeness(name, text, run.weights) for name in names for text in texts if text), default=0.0)
+    return told >= SPEAKS_OF or score(run.one, one, run.among, run.weights).score >= RESEMBLES
+
+
+def _speaks_of_another(run: OneField, one: Control) -> bool:
+    """Whether what it says to a person is the known name of something else."""
+    said = one.label or one.name or next(iter((*one.own, *one.beside)), "") or one.placeholder
+    theirs = concepts_of(said)
+    mine = frozenset().union(*(concepts_of(name) for name in (run.one.name, *run.one.synonyms)))
+    return bool(theirs) and not theirs & mine
