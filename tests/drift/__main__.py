@@ -185,7 +185,7 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
 
 async def main() -> int:
     asked = arguments()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if asked.one is None else 0))
     console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else 140)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     parts = Parts(asked.out.with_name(f"{asked.out.stem}-{asked.seed}.jsonl"), keep=asked.resume)

@@ -387,6 +387,7 @@ async def _one_of(form: Form, step: OneOf) -> list[FieldReport]:
         other = await _heal(form, leaf, optional=not step.required)
         if other is not None:
             return [other]
+        _raise_if_doubted(form, leaf)
         if step.required:
             chosen = await until(present, Deadline(_left_to_wait(form, step.timeout)))
     if chosen is None:

@@ -357,7 +357,7 @@
 
   // ---- what it holds now ------------------------------------------------------------------------------------------
   const on = e => e.tagName === 'INPUT' ? e.checked : ['aria-checked', 'aria-pressed', 'aria-selected'].some(a => e.getAttribute(a) === 'true') || e.getAttribute('data-state') === 'checked';
-  const tickText = e => short(labelsOf(e).map(l => words(l, false)).join(' ')) || named(e) || optionText(e) || besideTick(e) || (e.tagName === 'INPUT' ? e.value : '');
+  const tickText = e => named(e) || short(labelsOf(e).map(l => words(l, false)).join(' ')) || optionText(e) || besideTick(e) || (e.tagName === 'INPUT' ? e.value : '');
   const besideTick = e => {
     for (let n = e.nextSibling; n; n = n.nextSibling) {
       if (n.nodeType === 3 && n.data.trim()) return short(n.data);

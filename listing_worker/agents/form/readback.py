@@ -208,6 +208,9 @@ async def _read_step(form: Form, step: AnyStep, reopen: bool) -> list[FieldRepor
 
 async def _read_one_of(form: Form, step: OneOf, reopen: bool) -> list[FieldReport]:
     for variant in step.steps:
+        if isinstance(variant, Step) and (healed := form.healed.get(variant.field)) is not None:
+            return [await healed.read()]
+    for variant in step.steps:
         target = own_target(variant)
         condition = variant.when or (When(visible=target) if target else None)
         if await holds(form, condition):
