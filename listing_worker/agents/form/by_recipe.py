@@ -127,6 +127,8 @@ async def _heal_what_is_left(form: Form, steps: Sequence[AnyStep], problems: dic
     first: FormChanged | None = None
     for number, problem in problems.items():
         step = steps[number]
+        if (served := [f for f in fields_of(step) if form.wants((f,))]) and all(_is_done(form, f) for f in served):
+            continue  # a part that could not be opened as known, and whose fields were filled all the same
         try:
             for report in await run_step(form, step):
                 form.reported[report.field] = report

@@ -44,7 +44,7 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
     for one in free:
         if one.kind == "button" and NEXT.match(one.content) and _safe(one):
             return f"it may be on the next step, behind {one}"
-        if _is_closed(one) and one.kind == "section":
+        if _is_closed(one):
             return f"it may be behind {one}"
     able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
     for one in able:

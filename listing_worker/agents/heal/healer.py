@@ -126,6 +126,9 @@ class TieredHealer:
                 if healed is None and optional and (why := await doubt(form, run, step, self._last)) is not None:
                     form.doubted[step.field], optional = why, False
                     healed = await self._matched(form, run, step, planned, optional)
+                    if healed is None and await doubt(form, run, step, self._last) is None:
+                        del form.doubted[step.field]  # all that was closed is open, and it is not there
+                        return None
                 if healed is None and not optional and self.model is not None:
                     healed = await self._renamed_option(form, run, step, planned)
                 if healed is None and not optional and self.model is not None:
