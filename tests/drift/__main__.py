@@ -15,13 +15,13 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import structlog
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, StorageState, ViewportSize, async_playwright
 from rich.console import Console
 
 from listing_worker.agents.browsers.chromium import base_arguments, find_chromium
@@ -38,6 +38,7 @@ from tests.drift.tally import Parts, result, table
 from tests.drift.truth import LocatorsInMemory, TruthfulModel
 
 MODES = {"none": "without a model", "scripted": "with the scripted model"}
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 FORM_WITHIN = 150.0  # seconds
 
 
@@ -103,10 +104,18 @@ async def replicas(names: set[str]) -> AsyncIterator[SandboxFile]:
 
 
 class Run:
-    """One browser, and what plays a form in it with or without the model."""
+    """One browser, signed in once, and what plays a form in it with or without the model. Every visit has a context of
+    its own: pages of one window would wait for each other to be in front."""
 
-    def __init__(self, asked: argparse.Namespace, context: BrowserContext, truth: TruthfulModel) -> None:
-        self.asked, self.context, self.truth = asked, context, truth
+    def __init__(self, asked: argparse.Namespace, browser: Browser, truth: TruthfulModel, state: StorageState) -> None:
+        self.asked, self.browser, self.truth, self.state = asked, browser, truth, state
+
+    async def visit(self, mutated: Mutated, healer: Callable[[Page, Mutated], Healer | None]) -> Played:
+        context = await self.browser.new_context(viewport=WINDOW, storage_state=self.state)
+        try:
+            return await play(context, mutated, healer)
+        finally:
+            await context.close()
 
     async def once(self, mutated: Mutated, mode: str) -> Played:
         """One form. With the model: a second visit too, if the first one had to ask."""
@@ -121,9 +130,9 @@ class Run:
             memory = Memory(store, f"{form.form.marketplace}-{form.seed}-{time.monotonic_ns()}", "drift")
             return TieredHealer(memory, self.truth.model(page, form), forbidden=names_in(last), last=last)
 
-        played = await play(self.context, mutated, healer)
+        played = await self.visit(mutated, healer)
         if played.model_requests:
-            again = await play(self.context, mutated, healer)
+            again = await self.visit(mutated, healer)
             played.requests_again = again.model_requests
             played.right_again = sum(verdict == "right" for verdict in again.verdicts.values())
             for name, verdict in again.verdicts.items():
@@ -147,9 +156,10 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
         )
         truth = TruthfulModel()
         try:
-            context = await browser.new_context(viewport={"width": 1280, "height": 900})
+            context = await browser.new_context(viewport=WINDOW)
             await sign_in(context, sandbox, names)
-            run = Run(asked, context, truth)
+            run = Run(asked, browser, truth, await context.storage_state(indexed_db=True))
+            await context.close()
 
             async def worker() -> None:
                 while waiting:

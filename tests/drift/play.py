@@ -14,9 +14,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page
 
 from listing_worker.agents.base import Attempt
-from listing_worker.agents.craigslist.agent import CraigslistAgent
 from listing_worker.agents.craigslist.recipe import EDIT_STEPS
-from listing_worker.agents.facebook.agent import FacebookAgent
 from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.compare import cents, loose
 from listing_worker.agents.form.form import Form, Healer
@@ -98,8 +96,8 @@ async def play(
         started = time.monotonic()
         reports, played.problem = await _fill(form, agent)
         played.seconds = time.monotonic() - started
-        if isinstance(agent, FacebookAgent):
-            reports = await agent._told(page, reports)  # its own last word on fields that it takes for absent
+        if (told := getattr(agent, "_told", None)) is not None:
+            reports = await told(page, reports)  # an agent's own last word on fields that it takes for absent
         await judge(page, mutated, {one.field: one for one in plan}, reports, played)
         if isinstance(hands, TieredHealer):
             await hands.memory.confirm(report.field for report in reports if report.same)
@@ -113,7 +111,7 @@ async def open_form(page: Page, agent: RecipeAgent, plan: list[Planned], mutated
     """To the form, until all fields that it starts with are drawn: by the replica's own controls, since the recipe's
     signs may be among what has changed."""
     url = agent.recipe.sell_url
-    if isinstance(agent, CraigslistAgent):
+    if agent.name == "craigslist":
         await to_craigslist_form(page, agent, plan)
     elif direct := getattr(agent, "_direct_url", None):
         full = agent.plan(listing(draft_of(mutated)))
@@ -130,7 +128,7 @@ async def open_form(page: Page, agent: RecipeAgent, plan: list[Planned], mutated
         await page.wait_for_timeout(hydration + 100)
 
 
-async def to_craigslist_form(page: Page, agent: CraigslistAgent, plan: list[Planned]) -> None:
+async def to_craigslist_form(page: Page, agent: RecipeAgent, plan: list[Planned]) -> None:
     """The pages before the form, as the agent walks them; they do not drift here."""
     attempt = Attempt(listing(CRAIGSLIST.changes), (), _quiet, MemoryCheckpoints())
     agent.notes(page).form = Form(page, agent.plan(attempt.listing))
@@ -142,7 +140,7 @@ async def _quiet(step: str, fields: object = None) -> None:
 
 
 async def _fill(form: Form, agent: RecipeAgent) -> tuple[list[FieldReport], str]:
-    steps = EDIT_STEPS if isinstance(agent, CraigslistAgent) else agent.recipe.steps
+    steps = EDIT_STEPS if agent.name == "craigslist" else agent.recipe.steps
     try:
         return await fill(form, steps, rounds=1), ""
     except FormChanged as error:

@@ -118,6 +118,7 @@ class TieredHealer:
         try:
             await run.hand.look()
             await self._pin(form, run, step.field)
+            run.here = await self._here(form, run, step, planned)
             healed = None
             if not self.before_recipe:
                 healed = await self._learned(form, run, step, planned) or await self._matched(
@@ -316,6 +317,12 @@ class TieredHealer:
             if found is not None:
                 await run.pin(name, found.locator)
 
+    async def _here(self, form: Form, run: OneField, step: Step, planned: Planned) -> Control | None:
+        """The field's control where the recipe says it is, if it is there: a field that only could not be filled."""
+        target = own_target(step)
+        found = await find(form.page, target, words_of(planned)) if target is not None else None
+        return await control_at(run.hand.inventory, found.locator) if found is not None else None
+
     async def _fill(
         self,
         form: Form,
@@ -329,6 +336,9 @@ class TieredHealer:
         """Fills the control and reads it back; None if it is another field's, cannot take the value, or says
         something else afterwards."""
         if control is None or fits(run.one, control) == 0.0:
+            return None
+        if run.here is not None and not control.overlaps(run.here):
+            log.info(f"{control} is not {run.here}, where the recipe knows it.", action="heal", field=planned.field)
             return None
         rival = run.rival_of(control)
         if rival is not None and (tier not in {"T2", "T3"} or rival.replace(" ", "_") in rivals_of(planned.field)

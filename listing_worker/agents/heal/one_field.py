@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from playwright.async_api import Error as PlaywrightError
@@ -21,6 +21,7 @@ from listing_worker.agents.form.readback import read_field
 from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Candidate, Target
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
+from listing_worker.agents.heal.fit import fits
 from listing_worker.agents.heal.match import Match, match, score
 from listing_worker.agents.heal.weights import WEIGHTS
 from listing_worker.models import FieldReport
@@ -41,6 +42,7 @@ class OneField(_Run):
         self.one = wanted
         self.among = [wanted, *(intent for intent in among.values() if intent.name != wanted.name)]
         self.pinned: dict[str, Control] = {}
+        self.here: Control | None = None  # what the recipe takes for it: then it has not moved, and is nothing else
         self.matched: Control | None = None  # what T1 took for it, whether or not it took the value
 
     def say(self, value: str) -> None:
@@ -83,7 +85,7 @@ class OneField(_Run):
         free = [one for one in inventory.controls if not any(one is t or one.overlaps(t) for t in taken)]
         open_fields = [one for one in self.among if one.name not in self.pinned]
         found = match(open_fields, free, self.weights, among=self.among)
-        return [one for one in found if one.intent.name == self.one.name]
+        return [_unless_doubled(one, free) for one in found if one.intent.name == self.one.name]
 
     async def pin(self, name: str, locator: Locator) -> None:
         """Says that this element is another field's."""
@@ -101,6 +103,21 @@ class OneField(_Run):
             if theirs >= max(mine, self.weights.accept):
                 return other.name
         return None
+
+
+def _unless_doubled(found: Match, controls: Sequence[Control]) -> Match:
+    """Nothing where two controls say the same of themselves: which of two equal labels is the better bound tells
+    nobody which of the two was meant."""
+    chosen = found.control
+    if chosen is None or not spoken(chosen):
+        return found
+    said = {word for word in (spoken(chosen), loose(chosen.label)) if word}
+    for other in controls:
+        texts = {loose(text) for text in (other.label, other.name, *other.own[:1], *other.beside[:1]) if text}
+        if other.kind != "button" and said & texts and fits(found.intent, other) > 0 and not other.overlaps(chosen):
+            reason = f"{chosen} and {other} are called the same."
+            return replace(found, control=None, reason=reason, code="ambiguous")
+    return found
 
 
 async def control_at(inventory: Inventory, locator: Locator) -> Control | None:

@@ -70,8 +70,13 @@ async def modal(form: Form, step: Modal, run_step: RunStep) -> list[FieldReport]
         if not await form.wait_shown(step.panel, timeout=max(deadline.left, 500)):
             raise FormChanged(f"{step.at} was pressed, but the dialog {step.panel} does not open.")
     reports: list[FieldReport] = []
-    for inner in step.steps:
-        reports += await run_step(form, _read_inside(inner) if inner in outside else inner)
+    try:
+        for inner in step.steps:
+            reports += await run_step(form, _read_inside(inner) if inner in outside else inner)
+    except FormChanged:
+        if form.healer is not None and step.close is not None and await form.shows(step.close):
+            await form.press(step.close, timeout=2_000)  # else it covers what other fields need
+        raise
     form.remembered.update({report.field: report for report in reports})
     await form.press(step.done, timeout=max(deadline.left, 1_000))
     if not await form.wait_gone(step.panel, timeout=max(deadline.left, 1_000)):
