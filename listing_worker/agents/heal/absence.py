@@ -44,7 +44,7 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
     for one in free:
         if one.kind == "button" and NEXT.match(one.content) and _safe(one):
             return f"it may be on the next step, behind {one}"
-        if _is_closed(one):
+        if _is_closed(one) or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
             return f"it may be behind {one}"
     able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
     for one in able:
@@ -94,11 +94,14 @@ def _between(one: Control, before: Control | None, after: Control | None) -> boo
     return after is None or (after.frame == one.frame and one.start < after.start)
 
 
-def _resembles(run: OneField, one: Control) -> bool:
+def _speaks_of(run: OneField, one: Control) -> bool:
     names = (run.one.name, *run.one.synonyms)
     texts = (one.label, one.name, *one.own, *one.beside[:1], one.placeholder, one.content)
-    told = max((likeness(name, text, run.weights) for name in names for text in texts if text), default=0.0)
-    return told >= SPEAKS_OF or score(run.one, one, run.among, run.weights).score >= RESEMBLES
+    return any(likeness(name, text, run.weights) >= SPEAKS_OF for name in names for text in texts if text)
+
+
+def _resembles(run: OneField, one: Control) -> bool:
+    return _speaks_of(run, one) or score(run.one, one, run.among, run.weights).score >= RESEMBLES
 
 
 def _speaks_of_another(run: OneField, one: Control) -> bool:

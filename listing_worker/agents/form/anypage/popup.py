@@ -156,10 +156,10 @@ async def find_choice(
     if not found:
         found = await _appears(task, popup, word, patience)
     if not found:
-        await close(hand, popup)
+        await close(hand, popup, task)
         raise Refused("option_not_found", f"What opened offers no {word!r}.")
     if len(found) > 1:
-        await close(hand, popup)
+        await close(hand, popup, task)
         raise Refused("ambiguous", f"What opened offers {word!r} more than once.")
     return found[0]
 
@@ -231,11 +231,13 @@ async def press(choice: ElementHandle, task: Task, popup: Popup, word: str) -> N
         choice = found[0]
 
 
-async def close(hand: Hand, popup: Popup) -> None:
-    """Leaves an open popup without choosing."""
+async def close(hand: Hand, popup: Popup, task: Task | None = None) -> None:
+    """Leaves an open popup without choosing: by Escape, else by the control that opened it."""
     if await popup.fresh():
         await hand.page.keyboard.press("Escape")
-        await _closed(popup)
+        if not await _closed(popup) and task is not None and await _is_layer(task):
+            await task.element.click(timeout=task.within(1_500))
+            await _closed(popup)
 
 
 async def finish(hand: Hand, task: Task, popup: Popup) -> None:

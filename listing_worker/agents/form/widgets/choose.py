@@ -26,7 +26,11 @@ async def choose(form: Form, step: Choose, planned: Planned) -> str:
     if step.at is not None:
         shown = step.search or step.option
         if not (step.opens_itself and await form.wait_shown(shown, words, timeout=OPENS_WITHIN)):
-            await open_until(form, step.at, shown, words, deadline, step.field, menu=step.menu)
+            try:
+                await open_until(form, step.at, shown, words, deadline, step.field, menu=step.menu)
+            except OptionNotFound:
+                await _leave(form, step.at, words)
+                raise
     if step.search is not None:
         box = await form.locate(step.search, words, timeout=deadline.left, field=step.field)
         await box.locator.fill(words["search"], timeout=max(deadline.left, 100))
@@ -34,6 +38,13 @@ async def choose(form: Form, step: Choose, planned: Planned) -> str:
     if step.done is not None and await form.find(step.done) is not None:
         await form.press(step.done, timeout=max(deadline.left, 1_000), field=step.field)
     return found.candidate
+
+
+async def _leave(form: Form, opener: Target, words: Words) -> None:
+    """Closes a menu that says of itself that it is open: it may cover what other fields need."""
+    found = await form.find(opener, words)
+    if found is not None and await found.locator.get_attribute("aria-expanded") == "true":
+        await form.press(opener, words, timeout=1_500)
 
 
 async def _select(form: Form, step: Choose, words: Words) -> str:
