@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from listing_worker.agents.form.anypage.behind import NEXT, _is_closed, _safe
-from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.form.locate import find
@@ -59,21 +58,17 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
 
 async def _owned(form: Form, run: OneField, step: Step) -> dict[str, Control]:
     """The controls of all fields that the recipe knows and finds, whether or not they are planned."""
-    found: dict[str, Control] = {}
+    found = {name.replace(" ", "_"): control for name, control in run.pinned.items()}  # the planned ones
     for other in form.leaves.values():
         target = own_target(other)
-        if other.field == step.field or target is None:
+        if target is None or other.field == step.field or form.planned(other.field) is not None:
             continue
-        planned = form.planned(other.field)
-        words = words_of(planned) if planned is not None else {}
-        if not words and any("{" in f"{one.value}{one.name}" for one in target.candidates):
+        if any("{" in f"{one.value}{one.name}" for one in target.candidates):
             continue
-        seen = await find(form.page, target, words)
+        seen = await find(form.page, target)
         control = await control_at(run.hand.inventory, seen.locator) if seen is not None else None
         if control is not None:
             found[other.field] = control
-    for name, control in run.pinned.items():
-        found.setdefault(name.replace(" ", "_"), control)
     return found
 
 
