@@ -156,7 +156,7 @@ def _is_done(form: Form, field: str) -> bool:
 
 
 def leaves(steps: Sequence[AnyStep]) -> dict[str, Step]:
-    """The step of each field that is filled by itself; of form variants the first."""
+    """The step of each field that is filled by itself, in the order of the recipe; of form variants the first."""
     found: dict[str, Step] = {}
     for step in steps:
         match step:
@@ -168,7 +168,8 @@ def leaves(steps: Sequence[AnyStep]) -> dict[str, Step]:
                 inner = {}
             case _:
                 inner = {step.field: step}
-        found = {**inner, **found}
+        for field, own in inner.items():
+            found.setdefault(field, own)
     return found
 
 
