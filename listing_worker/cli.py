@@ -16,6 +16,7 @@ from rich.console import Console
 
 from listing_worker.commands import (
     archive,
+    bulk,
     dead_letters,
     doctor,
     fill,
@@ -56,6 +57,9 @@ app.add_typer(recording.app)
 app.add_typer(operations.app, name="posting")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(archive.archive_app, name="archive")
+app.add_typer(bulk.app, name="bulk")
+app.command("sync")(bulk.sync)
+app.command("drift")(bulk.drift)
 app.command("dry-run")(operations.dry_run)
 app.command("listen")(listen)
 console = Console(width=None if sys.stdout.isatty() else 140)

@@ -24,9 +24,11 @@ _RULES: tuple[tuple[str, Scope | None, Scope | None], ...] = (
     (r"/api/listings/export", Scope.LISTINGS_READ, None),
     (r"/api/listings/[^/]+/preflight", None, Scope.LISTINGS_READ),
     (r"/api/listings/[^/]+/dry-?runs?(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
+    (r"/api/listings/[^/]+/(sync|link)", None, Scope.JOBS_WRITE),
+    (r"/api/listings/[^/]+/(sync/preview|drift)", Scope.JOBS_READ, Scope.LISTINGS_READ),
     (r"/api/(listings|photos)(/.*)?", Scope.LISTINGS_READ, Scope.LISTINGS_WRITE),
     (r"/api/inventory/mails", None, Scope.MAILS_WRITE),  # before the rest of inventory
-    (r"/api/inventory(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
+    (r"/api/(inventory|batches|bulk|price-rules|repost-rules)(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/(v1/)?(jobs|postings|operations|dead-letters|live-views)(/.*)?", Scope.JOBS_READ, Scope.JOBS_WRITE),
     (r"/api/sessions/validate", Scope.SESSIONS_READ, Scope.SESSIONS_READ),
     (r"/api/sessions", Scope.SESSIONS_READ, None),

@@ -47,6 +47,9 @@ class ApiClient:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         return self._ask("POST", path, **({"json": body} if body is not None else {}), **options)
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._ask("PUT", path, json=body)
+
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 

@@ -16,6 +16,9 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from listing_worker.agents.registry import get_agent
+from listing_worker.inventory.batches.advance import advance_open
+from listing_worker.inventory.reposting import make_reposts
 from listing_worker.inventory.watch import as_argument
 from listing_worker.orchestration.queue import PostingQueue
 from listing_worker.storage.errors import StoreUnavailable
@@ -41,6 +44,7 @@ class Reconciler:
         every_seconds: float,
         watch_seconds: float = 0,
         escalate_seconds: float = 1800,
+        max_attempts: int = 4,
     ) -> None:
         self._store = store
         self._redis = redis
@@ -48,6 +52,7 @@ class Reconciler:
         self._every = every_seconds
         self._watch_seconds = watch_seconds
         self._escalate_seconds = escalate_seconds
+        self._max_attempts = max_attempts
         self._purged_at = 0.0
         self._announced_at = 0.0
 
@@ -58,6 +63,7 @@ class Reconciler:
             return 0
         self._announce_expiring_sessions()
         self._escalate()
+        self._go_on_with_batches()
         postings, webhooks = self._store.due_postings(), self._store.due_webhooks()
         operations = self._store.due_operations()
         watches = [
@@ -100,6 +106,12 @@ class Reconciler:
                 marketplace=late["marketplace"],
                 since=late["since"],
             )
+
+    def _go_on_with_batches(self) -> None:
+        """Reposts that are due become batches; open batches ask for their next rows, which are then due by
+        themselves."""
+        make_reposts(self._store, lambda name, kind: get_agent(name).can(kind))
+        advance_open(self._store, self._max_attempts, lambda what, each: None)
 
     def _release_leases_of_the_dead(self) -> None:
         """A process of this machine that died is known to be dead at once; its lease need not run out."""

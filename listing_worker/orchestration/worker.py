@@ -144,6 +144,7 @@ def run_reconciler(settings: Settings) -> None:
             settings.reconcile_every_seconds,
             settings.watch_seconds,
             settings.escalate_minutes * 60,
+            settings.max_retries + 1,
         ).run(stop.wait)
     finally:
         store.close()

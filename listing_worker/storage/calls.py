@@ -18,6 +18,8 @@ REPEATABLE = frozenset({
     "get_found", "ignore_found", "want_found", "adopt_found", "unlink_posting", "answer_match", "list_match_answers",
     "put_match_questions", "list_match_questions",
     "inventory_report", "postings_for_mail", "listings_of_postings", "export_account",
+    "put_price_rule", "list_price_rules", "put_repost_rule", "list_repost_rules", "get_batch", "list_batches",
+    "open_batches", "move_batch", "ignore_difference", "ignored_differences_of",
     "mark_sold",
     "list_dead_letters", "dismiss_posting", "dismiss_webhook",
     "get_session", "list_sessions", "mark_session",

@@ -16,7 +16,9 @@ from listing_worker.storage import rows
 from listing_worker.storage.access_calls import AccessCalls
 from listing_worker.storage.adopting_calls import AdoptingCalls
 from listing_worker.storage.archive_calls import ArchiveCalls
+from listing_worker.storage.batch_calls import BatchCalls
 from listing_worker.storage.choice_calls import ChoiceCalls
+from listing_worker.storage.drift_calls import DriftCalls
 from listing_worker.storage.finding import Finding
 from listing_worker.storage.inventory_calls import InventoryCalls
 from listing_worker.storage.live_view_calls import LiveViewCalls
@@ -44,6 +46,8 @@ class Store(
     OperationCalls,
     InventoryCalls,
     AdoptingCalls,
+    BatchCalls,
+    DriftCalls,
     LocatorCalls,
     RecordingCalls,
     ChoiceCalls,

@@ -29,6 +29,7 @@ TABLES = {
     "auto_delist", "sale_signals", "inventory_watches",
     "closet_imports", "found_listings", "match_answers", "match_questions", "sale_mails",
     "live_views", "session_uses",
+    "price_rules", "repost_rules", "batches", "batch_rows", "ignored_differences",
 }  # fmt: skip
 SECRET_COLUMNS = {
     "user_marketplace_sessions": {"sealed", "key_id"},
@@ -77,6 +78,11 @@ def seller(database_url: str) -> Iterator[Seller]:
     store.request_import(seller.id, ["ebay"])
     store.want_found(seller.id, store.list_listings(seller.id)[0]["id"], "ebay", "1", "")
     store.answer_match(seller.id, "found:a", "found:b", same=True, said_by="seller")
+    store.put_price_rule(seller.id, "ebay", {"ratio": 1.1})
+    store.put_repost_rule(seller.id, "ebay", {"ended": True})
+    store.ignore_difference(seller.id, posting, "title", "x")
+    row = {"listing_id": store.list_listings(seller.id)[0]["id"], "marketplace": "ebay", "kind": "post"}
+    store.create_batch(seller.id, {"title": "All", "state": "paused"}, [row])
     store.put_match_questions(seller.id, [{"one": "found:a", "other": "found:c", "score": 0.7}])
     store.record_mail(seller.id, "<1@ebay>", "ebay", genuine=False, order="", signals=[])
     store.open_session(seller.id, "ebay", "posting", posting, 1)

@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from playwright.async_api import Page
 
 from listing_worker.agents.base import Attempt, Deed, Effect, MarketplaceAgent, Standing
 from listing_worker.agents.dry_run import discard, publish_guard
+from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import (
     ListingInvalid,
@@ -25,10 +26,11 @@ from listing_worker.errors import (
     RetryLater,
     SignInRequired,
 )
-from listing_worker.models import ChangeIntent, Listing, ListingStatus, Money, OperationKind, Proof
+from listing_worker.models import ChangeIntent, FieldReport, Listing, ListingStatus, Money, OperationKind, Proof
 from listing_worker.orchestration.attempt import PostingAttempt
 from listing_worker.orchestration.ledger import Hold
 from listing_worker.orchestration.operations.decisions import Start, begin
+from listing_worker.orchestration.photo_check import check_photos
 from listing_worker.orchestration.resources import Resources
 from listing_worker.storage import rows
 from listing_worker.utils.clock import utc_now
@@ -36,6 +38,7 @@ from listing_worker.utils.trip import trip
 
 SEEN_WITHIN = 10_000  # milliseconds after a press in which its effect may come to show, before it counts as uncertain
 LEFT_DRAFT = "left_draft"
+THERE = {ListingStatus.ACTIVE, ListingStatus.PENDING}
 
 
 class NotSeen(RetryLater):
@@ -88,6 +91,8 @@ class OperationAttempt(PostingAttempt):
             if start is Start.LOOK_AGAIN:
                 raise NotSeen(f"{self._agent.display_name} did not show how the listing stands ({standing.seen}).")
             if start is not Start.ACT:
+                if self._operation["input"].get("compare") and standing.status in THERE:
+                    await self._compare(page, deed)
                 await self._show(page, deed.external_id)
                 return Finding(start, standing)
             refusal = None
@@ -142,6 +147,32 @@ class OperationAttempt(PostingAttempt):
                     self._note_form(guard.stopped)
                     self.result["left_behind"] = await self._discard(page)
         await self.checkpoints.clear()
+
+    async def _compare(self, page: Page, deed: Deed) -> None:
+        """Notes what the live listing says in each field of its edit form, and what its page shows of our photos.
+        Presses nothing. Where there is no edit form to read, title and price are compared as they were seen."""
+        await self.step("compare")
+        if self._agent.can(OperationKind.EDIT):
+            effect = await self._agent.in_effect(page, replace(deed, kind=OperationKind.EDIT, fields=()))
+            self.result["fields"] = [report.model_dump() for report in effect.fields]
+        else:
+            self.result["fields"] = self._as_seen(deed)
+        ours = [await asyncio.to_thread(self._resources.photos.open, photo.key) for photo in self._listing.photos]
+        photos = await check_photos(self._agent, page, deed.external_id, ours)
+        if photos is not None:
+            self.result["photos"] = photos
+
+    def _as_seen(self, deed: Deed) -> list[dict[str, Any]]:
+        """Title and price as the listing's page or list showed them, against ours."""
+        title, price = str(self.result["title"]), self.result["price_cents"]
+        seen = [("title", deed.listing.title, title, loose(title) == loose(deed.listing.title))] if title else []
+        if price:
+            wanted = deed.listing.price
+            seen.append(("price", str(wanted), f"{price / 100:.2f}", price == wanted.cents))
+        return [
+            FieldReport(field=field, meant=meant, on_form=there, same=same).model_dump()
+            for field, meant, there, same in seen
+        ]
 
     # ---- parts ----
 

@@ -1,0 +1,22 @@
+"""The calls about differences that a seller wants left alone (migrations/*_drift.sql)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+Json = Any
+
+
+class DriftCalls:
+    """Part of `Store`."""
+
+    def _call(self, function: str, **parameters: Json) -> Json:
+        raise NotImplementedError
+
+    def ignore_difference(self, user_id: str, posting_id: str, field: str, theirs: str) -> bool:
+        """Left alone as long as the marketplace says `theirs` there. False if they have no such posting."""
+        return bool(self._call("ignore_difference", user_id=user_id, posting_id=posting_id, field=field, theirs=theirs))
+
+    def ignored_differences_of(self, user_id: str, posting_id: str) -> dict[str, str]:
+        """Field → what the marketplace said when it was to be left alone."""
+        return cast("dict[str, str]", self._call("ignored_differences_of", user_id=user_id, posting_id=posting_id))
