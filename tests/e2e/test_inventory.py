@@ -14,7 +14,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sold_on", "also_on"), [("poshmark", "mercari"), ("ebay", "poshmark")])
+@pytest.mark.parametrize(
+    ("sold_on", "also_on"), [("poshmark", "mercari"), ("ebay", "poshmark"), ("facebook", "craigslist")]
+)
 def test_an_item_that_sells_on_one_marketplace_goes_on_the_other_and_the_rest_stays(
     seller: Seller, sold_on: str, also_on: str
 ) -> None:

@@ -52,6 +52,9 @@ def test_a_worker_killed_after_the_intent_leaves_one_listing(connected: Seller, 
     (record,) = connected.received(site, posting)
     assert record["publish_requests"] == 1
     assert record["id"] == done["external_id"]
+    if site == "craigslist":
+        drafts = [one for one in connected.sandbox.listings(site) if one["status"] == "draft"]
+        assert not drafts, "the interrupted chain was gone on with"
     if point == "before_finish":
         assert done["proof"] is not None
         assert done["proof"]["kind"] == "reconciled"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from playwright.async_api import Page
 
 from listing_worker.agents.after.data import Change, OwnList
 from listing_worker.agents.after.own_page import listing_url
-from listing_worker.agents.base import Deed, Standing
+from listing_worker.agents.base import Deed, Effect, Standing
 from listing_worker.agents.closet import ClosetView
 from listing_worker.agents.facebook.after import AFTER, EDIT_PAGE
 from listing_worker.agents.facebook.cards import TO_THE_END, read_cards
@@ -55,6 +57,17 @@ class OwnCards(RecipeAgent):
             return await find(page, TITLE) is not None
 
         return bool(await until(opened, Deadline(OPENS_WITHIN)))
+
+    async def in_effect(self, page: Page, deed: Deed) -> Effect:
+        """A place was chosen for a ZIP code, and its name need not repeat the code: looked at afresh, that it was
+        pushed can be told by the other fields only."""
+        effect = await super().in_effect(page, deed)
+        differing = [report for report in effect.fields if not report.same]
+        if not differing or any(each.field != "location" or not each.on_form for each in differing):
+            return effect
+        if not all(each.meant.isdigit() for each in differing):
+            return effect
+        return replace(effect, holds=True if len(effect.fields) > len(differing) else None)
 
     async def bring_up(self, page: Page, deed: Deed, change: Change) -> None:
         """Cards load as one scrolls."""
