@@ -30,21 +30,24 @@ def live_ids(claim: WatchClaim) -> list[tuple[str, str]]:
 def conclude(
     store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str, more: Sequence[Sign] = ()
 ) -> Concluded:
-    """`more`: signs from elsewhere than the two lists. Raises StoreUnavailable; safe to repeat, as every step is."""
+    """`more`: signs from elsewhere than the two lists. The breaker looks at news only: a sign that is on record already
+    does not pull it again. Raises StoreUnavailable; safe to repeat, as every step is."""
     live = live_ids(claim)
     listing_of = {row["id"]: row["listing_id"] for row in claim["postings"]}
     reading = read_lists(live, active, sold, site=site)
     reading = Reading((*reading.signs, *more), reading.alive)
+    known = set(claim.get("known") or ())
+    news = [sign for sign in reading.signs if f"{sign.posting_id} {sign.kind.value}" not in known]
     outcome: dict[str, Any] = {
         "looked": True,
         "live": len(live),
         "alive": len(reading.alive),
-        "signs": len(reading.signs),
+        "signs": len(news),
         "complete": active.complete,
     }
     if claim.get("stopped"):
         return Concluded(outcome)
-    why = breaker(reading, len(live))
+    why = breaker(Reading(tuple(news), reading.alive), len(live))
     if why is not None:
         return Concluded({**outcome, "stopped": {"code": "many_at_once", "message": f"{site}: {why}", "action": GO_ON}})
     for sign in reading.signs:

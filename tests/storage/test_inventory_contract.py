@@ -184,3 +184,23 @@ def test_what_came_down_stays_on_record_with_time_and_picture(store: Store, sell
     assert stock is not None and stock["open"] == []
     assert [row["result"] for row in stock["gone"]] == [result]
     assert [one for one in store.escalate_delists(0) if one["user_id"] == seller.id] == []
+
+
+def test_signs_that_are_on_record_do_not_pull_the_breaker_again(store: Store, seller: Seller) -> None:
+    """A listing of several units stays live with us when one is sold: its sign is seen at every look."""
+    kept: list[str] = []
+    for _ in range(4):
+        listing = store.create_listing(seller.id, {"title": "Socks", "quantity": 3})["id"]
+        [row] = seller.post("ebay", listing=listing)["job"]["postings"]
+        proof: Any = {**LIVE["proof"], "external_id": row["id"][:8]}
+        outcome: Any = {**LIVE, "proof": proof, "external_id": row["id"][:8]}
+        assert store.finish_posting(row["id"], seller.press(row["id"]), outcome)["finished"]
+        store.set_auto_delist(seller.id, listing, ["ebay"], True)
+        kept.append(row["id"])
+    for sold in range(1, 5):
+        claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+        assert claim["claimed"], claim
+        found = conclude(store, claim, seen(*kept[sold:]), seen(*kept[:sold]), site="eBay")
+        assert "stopped" not in found.outcome, sold
+        assert found.outcome["signs"] == 1
+        store.finish_watch(seller.id, "ebay", claim["fence"], found.outcome, 600)
