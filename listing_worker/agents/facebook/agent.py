@@ -4,11 +4,12 @@ a list; places that have to be chosen; cards without a hook; whether a new listi
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.base import Attempt, Baseline, SignIn
@@ -24,6 +25,7 @@ from listing_worker.agents.form.observe import ABSENT
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.page_signs import classify, raise_unless_ok
 from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
+from listing_worker.agents.traffic import Traffic
 from listing_worker.errors import FormChanged, ListingInvalid, PageTimeout, RateLimited, ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Proof
 
@@ -51,6 +53,8 @@ MOST_PAGES = 5
 OPENS_WITHIN = 4_000  # milliseconds in which the edit form of a listing that exists shows
 NOT_OFFERED = "not among the form's options"
 PHOTOS_TRAVEL = 120_000  # milliseconds for "Next" to work: it waits for the uploads (fact: facebook §5)
+SURELY_NOT = 10_000  # milliseconds with all photos uploaded, after which a button that does not work never will
+UPLOAD = "upload"
 
 # what a page of the form is: its address, its headings, its buttons, its fields
 _LOOKS = """() => {
@@ -66,6 +70,11 @@ _BOOSTS = """() => [...document.querySelectorAll('[role=switch], input[type=chec
   && (e.getAttribute('aria-checked') === 'true' || e.checked === true))"""
 
 
+def upload_of(request: Request) -> str | None:
+    """A photo on its way (fact: facebook §5)."""
+    return UPLOAD if request.method == "POST" and "/photo/upload" in request.url else None
+
+
 class FacebookAgent(OwnCards):
     vocabulary = FacebookVocabulary()
 
@@ -73,6 +82,7 @@ class FacebookAgent(OwnCards):
         super().__init__(*args, **options)
         self._chosen_places: WeakKeyDictionary[Page, tuple[str, str]] = WeakKeyDictionary()  # typed, chosen
         self._not_offered: WeakKeyDictionary[Page, set[str]] = WeakKeyDictionary()
+        self._traffic: WeakKeyDictionary[Page, Traffic] = WeakKeyDictionary()
 
     # ---- who is signed in (fact: facebook §2) ----
 
@@ -88,6 +98,11 @@ class FacebookAgent(OwnCards):
             if cookie.get("name") == "c_user":
                 return cookie.get("value")
         return None
+
+    async def open_form(self, page: Page, attempt: Attempt) -> None:
+        if page not in self._traffic:
+            self._traffic[page] = Traffic(page, upload_of)
+        await super().open_form(page, attempt)
 
     # ---- fields of the category: a text field or a list, or none (fact: facebook §3 row 8) ----
 
@@ -222,7 +237,7 @@ class FacebookAgent(OwnCards):
             raise FormChanged("Facebook's form goes on and on. Nothing was sent.")
         if await page.evaluate(_BOOSTS):
             raise FormChanged("A paid promotion is switched on and cannot be found to switch it off.", field="boost")
-        await self._wait_enabled(page, last)
+        await self._wait_enabled(page, form, last)
         if last is PUBLISH:
             await self._no_photo_lost(page, form)
 
@@ -246,7 +261,7 @@ class FacebookAgent(OwnCards):
             raise PageTimeout(f"Only {count} of {len(form.photos)} photos were uploaded.")
 
     async def _next_page(self, page: Page, form: Form, last: Target) -> None:
-        await self._wait_enabled(page, NEXT)
+        await self._wait_enabled(page, form, NEXT)
         if last is PUBLISH:
             await self._no_photo_lost(page, form)
         before = await page.evaluate(_LOOKS)
@@ -265,16 +280,29 @@ class FacebookAgent(OwnCards):
             await self._raise_limit(page)
             raise FormChanged('"Next" was pressed, but the form stays where it is. Nothing was sent.')
 
-    async def _wait_enabled(self, page: Page, target: Target) -> None:
-        """A button that works only once the form is complete and the photos are there."""
+    async def _wait_enabled(self, page: Page, form: Form, target: Target) -> None:
+        """A button that works only once the form is complete and the photos are there. Not longer than it takes to be
+        sure: once every photo was seen to be uploaded, nothing comes any more that would make it work."""
+        photos = len(form.photos)
+        arrived: list[float] = []  # when all photos were first seen to be uploaded
 
-        async def works() -> bool:
+        async def decided() -> str | None:
             await self._raise_limit(page)
             found = await find(page, target)
-            return found is not None and await found.locator.get_attribute("aria-disabled") != "true"
+            if found is not None and await found.locator.get_attribute("aria-disabled") != "true":
+                return "works"
+            traffic = self._traffic.get(page)
+            if traffic is None or not photos or traffic.sent[UPLOAD] < photos or traffic.out(UPLOAD):
+                arrived.clear()
+                return None
+            arrived.append(time.monotonic())
+            return "never" if (arrived[-1] - arrived[0]) * 1000 > SURELY_NOT else None
 
-        if not await until(works, Deadline(PHOTOS_TRAVEL if target is NEXT else 60_000)):
-            raise FormChanged(f"Facebook's form is not complete: {target} cannot be pressed. Nothing was sent.")
+        if await until(decided, Deadline(PHOTOS_TRAVEL if target is NEXT else 60_000)) != "works":
+            raise FormChanged(
+                f"Facebook's form cannot be sent: {target} does not work. It wants a field that is missing, or it takes "
+                "no more listings of yours for now. Nothing was sent."
+            )
 
     async def _raise_limit(self, page: Page) -> None:
         """Raises RateLimited where Facebook says that no more can be listed just now (fact: facebook §7)."""
