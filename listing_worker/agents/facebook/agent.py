@@ -300,7 +300,7 @@ class FacebookAgent(OwnCards):
 
         if await until(decided, Deadline(PHOTOS_TRAVEL if target is NEXT else 60_000)) != "works":
             raise FormChanged(
-                f"Facebook's form cannot be sent: {target} does not work. It wants a field that is missing, or it takes "
+                f"Facebook's form cannot be sent: {target} does not work. It wants a field that is missing, or takes "
                 "no more listings of yours for now. Nothing was sent."
             )
 
