@@ -71,6 +71,9 @@ CATEGORY_CHOICE = at(
     css(".se-radio-group__option", has_text="{path}", match=Match.CONTAINS),
     css("[role=dialog] .se-field-card", has_text="{path}", match=Match.CONTAINS),
     css(".se-field-card", has_text="{path}", match=Match.CONTAINS),
+    # the leaf with its path beside it, as the form itself tells a category (fact: ebay §3b row 4)
+    css('.se-radio-group__option:has(:text-is("{leaf}")):has(:text-is("in {above}"))', "leaf and path apart"),
+    css('.se-field-card:has(:text-is("{leaf}")):has(:text-is("in {above}"))', "leaf and path apart"),
 )
 DONE = at(css("[role=dialog] button", has_text="Done", match=Match.SAME), role("button", "Done"))
 

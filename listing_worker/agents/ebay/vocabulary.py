@@ -172,7 +172,7 @@ class EbayVocabulary(Vocabulary):
                 search=category[-1],
                 source="category",
                 meaning="the item category, to the leaf",
-                words={"id": str(leaf or "")},
+                words={"id": str(leaf or ""), "above": path_text(category[:-1])},
             ),
             Planned(
                 "condition",

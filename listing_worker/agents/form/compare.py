@@ -60,7 +60,7 @@ def same(meant: str | Sequence[str], on_form: str | Sequence[str], read: Read) -
         case Compare.NUMBER:
             return number(left) is not None and number(left) == number(right)
         case Compare.PREFIX:
-            return re.match(rf"{re.escape(loose(left))}(?![\w/])", loose(right)) is not None
+            return re.match(rf"{re.escape(loose(left))}(?![\w/]|[.,]\d)", loose(right)) is not None
         case Compare.CONTAINS:
             return re.search(rf"(?<!\w){re.escape(loose(left))}(?!\w)", loose(right)) is not None
         case Compare.NOT_EMPTY:

@@ -78,7 +78,7 @@ def pattern(text: str, match: Match) -> re.Pattern[str]:
         case Match.SAME:
             return re.compile(rf"^\s*{words}\s*$", re.IGNORECASE)
         case Match.PREFIX:
-            return re.compile(rf"^\s*{words}(?![\w/])")
+            return re.compile(rf"^\s*{words}(?![\w/]|[.,]\d)")
         case Match.CONTAINS:
             return re.compile(words, re.IGNORECASE)
 

@@ -39,7 +39,7 @@ class Match(StrEnum):
 
     EXACT = "exact"  # the whole text, letter case included
     SAME = "same"  # the whole text, whatever the letter case
-    PREFIX = "prefix"  # the text begins with it, and a word ends there: "M" finds "M (8-10)", not "M/L" or "Medium"
+    PREFIX = "prefix"  # the text begins with it, and a word ends there: "M" finds "M (8-10)", not "M/L", "8" not "8.5"
     CONTAINS = "contains"
 
 

@@ -33,6 +33,8 @@ from listing_worker.agents.recipe import Compare, Planned, Read
         (Compare.PREFIX, "M", "M (8-10)", True),
         (Compare.PREFIX, "M", "M/L", False),
         (Compare.PREFIX, "M", "Medium", False),
+        (Compare.PREFIX, "US 8", "US 8.5", False),
+        (Compare.PREFIX, "US 8", "US 8, wide", True),
         (Compare.CONTAINS, "Ground", "USPS Ground Advantage", True),
         (Compare.CONTAINS, "Ground", "Playground", False),
         (Compare.NOT_EMPTY, "x", " ", False),
