@@ -176,3 +176,17 @@ def _change_out(change: Change) -> ChangeOut:
         net=f"{priced.net_cents / 100:.2f}" if priced and priced.net_cents is not None else None,
         why=change.why,
     )
+
+
+def texts_before(wired: Resources, user_id: str, batch: BatchDoc) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Listings that the batch changed here: their bodies before it; and those edited since (id → title), whose text
+    is not put back over that edit."""
+    bodies: dict[str, dict[str, Any]] = {}
+    edited: dict[str, str] = {}
+    for listing_id, (before, after) in (batch["settings"].get("bodies") or {}).items():
+        row = wired.store.get_listing(user_id, listing_id)
+        if row is not None and row["body"] == after:
+            bodies[listing_id] = before
+        else:
+            edited[listing_id] = str(after.get("title") or listing_id)
+    return bodies, edited

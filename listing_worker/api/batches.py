@@ -23,6 +23,7 @@ from listing_worker.api.batch_planning import (
     post_row,
     rules_of,
     sync_out,
+    texts_before,
 )
 from listing_worker.api.batch_schemas import (
     BatchesOut,
@@ -86,7 +87,7 @@ def sync(listing_id: str, asked: SyncIn, caller: User, wired: Wired) -> SyncOut:
         raise not_found("listing")
     if not wanted:
         return sync_out(planned, None)
-    settings = {"because": "sync", "bodies": {row["id"]: row["body"]}}
+    settings = {"because": "sync", "bodies": {row["id"]: [row["body"], body]}}
     title = f"Change {row['body'].get('title', '')}"
     return sync_out(planned, create_batch(wired, caller.user_id, title, wanted, settings))
 
@@ -113,7 +114,7 @@ def bulk(asked: BulkIn, caller: User, wired: Wired) -> BatchOut:
             wanted += rows_for(row["id"], planned)
             body = planned.body.model_dump(mode="json")
             if body != row["body"]:
-                bodies[row["id"]] = row["body"]
+                bodies[row["id"]] = [row["body"], body]
                 wired.store.update_listing(caller.user_id, row["id"], body)
         elif asked.what == "compare":
             checks = act_rows(wired, caller.user_id, row, OperationKind.CHECK, names)
@@ -179,7 +180,7 @@ def _bulk_lines(wired: Resources, user_id: str, text: str, rehearse: bool) -> Ba
         raise ApiError(409, "nothing_to_do", "None of these lines changes anything.")
     for row, body in changed.values():
         wired.store.update_listing(user_id, row["id"], body)
-    bodies = {row["id"]: row["body"] for row, body in changed.values() if body != row["body"]}
+    bodies = {row["id"]: [row["body"], body] for row, body in changed.values() if body != row["body"]}
     settings = {"because": "bulk", "rehearse": rehearse, "bodies": bodies}
     return batch_out(create_batch(wired, user_id, f"{len(lines)} lines of a CSV", wanted, settings))
 
@@ -222,6 +223,8 @@ def cancel(batch_id: str, caller: User, wired: Wired) -> BatchOut:
 def retry(batch_id: str, caller: User, wired: Wired) -> BatchOut:
     """Asks again for the rows that failed or were refused."""
     batch = own_batch(wired, caller.user_id, batch_id)
+    if batch["state"] in {"rehearsing", "cancelled"}:
+        raise ApiError(409, "not_possible", f"A batch that is {batch['state']} cannot be retried.")
     if not wired.store.retry_batch_rows(batch["id"]):
         raise ApiError(409, "nothing_to_do", "No row of it failed.")
     return moved(wired, caller.user_id, batch_id, ["rehearsed", "paused", "done", "running"], "running", "")
@@ -233,11 +236,13 @@ def undo(batch_id: str, caller: User, wired: Wired) -> BatchOut:
     batch = own_batch(wired, caller.user_id, batch_id)
     if batch["state"] in {"rehearsing", "running"}:
         raise ApiError(409, "batch_open", "Pause it or wait for its end first.")
-    wanted, left = undoing(batch["rows"], wired.marketplaces.can)
+    bodies, edited = texts_before(wired, caller.user_id, batch)
+    wanted, left = undoing([row for row in batch["rows"] if row["listing_id"] not in edited], wired.marketplaces.can)
+    left += [f"{title}: it was edited here since; change it as you like." for title in edited.values()]
     if not wanted:
         raise ApiError(409, "nothing_to_do", " ".join(["Nothing of it can be undone.", *left])[:500])
-    for listing_id, body in (batch["settings"].get("bodies") or {}).items():
-        wired.store.update_listing(caller.user_id, listing_id, body)
+    for listing_id, before in bodies.items():
+        wired.store.update_listing(caller.user_id, listing_id, before)
     settings = {"because": "undo", "left": left}
     return batch_out(
         create_batch(wired, caller.user_id, f"Undo: {batch['title']}", wanted, settings, undo_of=batch["id"])

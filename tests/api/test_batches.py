@@ -110,6 +110,18 @@ def test_undoing_a_sync_brings_the_text_back_here_too(api: Api) -> None:
     assert api.client.get(f"/api/listings/{listing}").json()["price"] == "48.00"
 
 
+def test_undoing_never_overwrites_what_was_edited_since(api: Api) -> None:
+    listing, _ = live(api, "ebay")
+    batch = api.client.post(f"/api/listings/{listing}/sync", json={"changes": {"price": 45}}).json()["batch"]
+    finish(api, batch["rows"][0])
+    api.client.post(f"/api/batches/{batch['id']}/cancel")
+    assert api.client.patch(f"/api/listings/{listing}", json={"title": "My new title"}).status_code == 200
+    error = error_of(api.client.post(f"/api/batches/{batch['id']}/undo"), 409, "nothing_to_do")
+    assert "edited here since" in error["message"]
+    body = api.client.get(f"/api/listings/{listing}").json()
+    assert (body["title"], body["price"]) == ("My new title", "45.00")
+
+
 def test_a_csv_names_its_first_wrong_line_and_does_nothing_then(api: Api) -> None:
     listing, _ = live(api, "ebay")
 

@@ -41,6 +41,7 @@ def test_too_many_that_go_wrong_pause_the_rest() -> None:
     three = ["failed"] * 3
     assert next_step("running", rows(*three, "waiting"), rehearse=False).to is None
     assert next_step("running", rows(*three, "failed", "waiting"), rehearse=False).to == "paused"
+    assert next_step("running", rows(*three, "failed", "waiting"), rehearse=False, forgiven=4).begin == ("4",)
     well = ["done"] * 30
     assert next_step("running", rows(*well, *three, "refused", "waiting"), rehearse=False).to is None
 

@@ -78,6 +78,16 @@ def test_a_rehearsed_batch_waits_for_the_seller_and_a_paused_one_stands_still(st
     assert [row["state"] for row in go(store, batch["id"])["rows"]] == ["done", "queued", "queued"]
 
 
+def test_a_batch_that_goes_wrong_pauses_and_goes_on_when_the_seller_says_so(store: Store, seller: Seller) -> None:
+    listing = seller.listing()
+    wrong = {"listing_id": listing, "marketplace": "ebay", "kind": "post", "refused": "No photo."}
+    other = {"listing_id": seller.listing(), "marketplace": "ebay", "kind": "post"}
+    batch = go(store, made(store, seller, *[wrong] * 4, other)["id"])
+    assert batch["state"] == "paused" and "4 of 4" in batch["reason"]
+    assert store.move_batch(batch["id"], ["paused"], "running")
+    assert go(store, batch["id"])["rows"][-1]["state"] == "queued"
+
+
 def test_posting_many_makes_one_posting_each_however_often_it_is_tried(store: Store, seller: Seller) -> None:
     listing = seller.listing()
     batch = made(store, seller, {"listing_id": listing, "marketplace": "ebay", "kind": "post"})

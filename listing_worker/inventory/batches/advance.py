@@ -33,7 +33,13 @@ def advance(store: Store, batch_id: str, max_attempts: int, wake: Callable[[str,
         batch = store.get_batch(batch_id)
         if batch is None:
             break
-        step = next_step(batch["state"], rows_of(batch), rehearse=bool(batch["settings"].get("rehearse")))
+        settings = batch["settings"]
+        step = next_step(
+            batch["state"],
+            rows_of(batch),
+            rehearse=bool(settings.get("rehearse")),
+            forgiven=int(settings.get("forgiven") or 0),
+        )
         by_id = {row["id"]: row for row in batch["rows"]}
         for row_id in step.begin:
             _begin(store, batch, by_id[row_id], max_attempts, wake)

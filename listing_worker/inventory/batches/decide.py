@@ -44,8 +44,9 @@ def first_state(rows: int, *, rehearse: bool) -> str:
     return "rehearsing" if rehearse or rows > CANARY_FROM else "running"
 
 
-def next_step(state: str, rows: Sequence[Row], *, rehearse: bool) -> Next:
-    """`rehearse`: the seller wants to say go on after the first; otherwise it goes on by itself."""
+def next_step(state: str, rows: Sequence[Row], *, rehearse: bool, forgiven: int = 0) -> Next:
+    """`rehearse`: the seller wants to say go on after the first; otherwise it goes on by itself. `forgiven`: rows
+    that had gone wrong when the seller last said go on."""
     acting = [row for row in rows if row.kind != "by_hand"]
     if state == "rehearsing":
         begun = [row for row in acting if row.state != "waiting"]
@@ -63,7 +64,7 @@ def next_step(state: str, rows: Sequence[Row], *, rehearse: bool) -> Next:
     settled = [row for row in acting if row.state in _OVER]
     wrong = sum(row.state in _WRONG for row in settled)
     waiting = [row for row in acting if row.state == "waiting"]
-    if waiting and wrong > max(WRONG, WRONG_SHARE * len(settled)):
+    if waiting and wrong - forgiven > max(WRONG, WRONG_SHARE * len(settled)):
         return Next(to="paused", reason=f"{wrong} of {len(settled)} did not go well. Look at them, then say go on.")
     if not waiting:
         return Next(to="done") if len(settled) == len(acting) else Next()
