@@ -1,4 +1,4 @@
-"""A live listing that says something else than ours: seen by a comparison, settled by an edit. Real browser, real forms."""
+"""A live listing that says something else than ours: seen by a comparison, settled by an edit, with real forms."""
 
 from __future__ import annotations
 
