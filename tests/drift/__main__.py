@@ -12,6 +12,7 @@ import asyncio
 import importlib
 import json
 import logging
+import random
 import sys
 import tempfile
 import time
@@ -67,7 +68,9 @@ def drawn(asked: argparse.Namespace) -> list[Mutated]:
     first = (asked.seed - 1) * 1_500_000  # a multiple of forms times kinds: all in turn
     numbers = (n for n in range(first, first + 1_000_000) if asked.only in {"", draw(n).kind})
     every = (one for n in numbers if (one := draw(n)).form in forms)
-    return [next(every) for _ in range(asked.forms)]
+    found = [next(every) for _ in range(asked.forms)]
+    random.Random(asked.seed).shuffle(found)  # a run that is stopped is a fair sample
+    return found
 
 
 async def sign_in(context: BrowserContext, sandbox: SandboxFile, names: set[str]) -> None:
@@ -145,7 +148,7 @@ class Run:
 async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) -> None:
     """Plays what `parts` does not hold yet, several forms at a time, each written down when it is done."""
     modes = list(MODES) if asked.model == "both" else [asked.model]
-    waiting = [(mode, one) for mode in modes for one in drawn(asked) if not parts.has(mode, one.seed)]
+    waiting = [(mode, one) for one in drawn(asked) for mode in modes if not parts.has(mode, one.seed)]
     if not waiting:
         return
     names = {one.form.marketplace for _, one in waiting}

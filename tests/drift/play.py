@@ -150,9 +150,9 @@ async def _fill(form: Form, agent: RecipeAgent) -> tuple[list[FieldReport], str]
 async def judge(
     page: Page, mutated: Mutated, plan: dict[str, Planned], reports: list[FieldReport], played: Played
 ) -> None:
-    """Right: the replica holds what was meant. Wrong: it holds something else and the engine says it does not.
-    Refused: the engine says itself that this field is
-    not settled, or stopped the filling: the posting ends with nothing published."""
+    """If the filling stopped, or any field is said to differ, nothing would be published: then a field is right if the
+    engine says so and the replica holds what was meant, else refused. Otherwise the form as it stands would go out:
+    every field that the replica does not hold as meant is wrong, whatever was or was not said of it."""
     claimed = {report.field: report for report in reports}
     fields = [one for one in mutated.form.fields if one.name in plan]
     held = await page.evaluate("() => window.__drift.read()")
@@ -163,14 +163,16 @@ async def judge(
     ):
         await page.wait_for_timeout(100)
         held = await page.evaluate("() => window.__drift.read()")
-    strays: list[str] = [] if played.problem else await page.evaluate("() => window.__drift.strays()")
+    goes_out = not played.problem and all(report.same for report in reports)
+    strays: list[str] = [] if not goes_out else await page.evaluate("() => window.__drift.strays()")
     for one in fields:
         report = claimed.get(one.name)
         right = holds(one, plan[one.name], held[one.name])
-        if report is None or not report.same or (played.problem and not right):
-            played.verdicts[one.name] = "refused"
-        else:
+        if goes_out:
             played.verdicts[one.name] = "right" if right else "wrong"
+        else:
+            settled = report is not None and report.same and right
+            played.verdicts[one.name] = "right" if settled else "refused"
         played.tiers[one.name] = tier_of(report)
         if played.verdicts[one.name] != "right":
             played.details[one.name] = f"meant {plan[one.name].value!r}, held {held[one.name]!r}, {report}"[:400]

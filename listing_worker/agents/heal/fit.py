@@ -90,4 +90,9 @@ def options_fit(intent: Intent, control: Control) -> bool | None:
         return True
     if intent.date is not None:
         return None
-    return any(one.startswith(wanted[0] + " ") for one in said) if len(wanted) == 1 else False
+    return any(_with_note(one, wanted[0]) for one in said) if len(wanted) == 1 else False
+
+
+def _with_note(said: str, word: str) -> bool:
+    """Whether an option is the word with something behind it: "m (8-10)", "calculated: depends on the place"."""
+    return said.startswith(word) and said[len(word) :][:1] in {" ", ":", ",", "(", "|", "–", "—"}
