@@ -96,7 +96,7 @@ def measure_speed(api: LoadedApi, result: Result, rounds: int, seconds: float, l
 
 
 def _wait(url: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while True:
         try:
             if httpx.get(url, timeout=5, trust_env=False).is_success:

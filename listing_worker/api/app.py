@@ -45,6 +45,7 @@ from listing_worker.api import (
     webhooks,
 )
 from listing_worker.api.auth import Verifier, make_verifier
+from listing_worker.api.examples import add_examples
 from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.limiting import AddressLimit, Limiter
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
@@ -150,6 +151,7 @@ def create_app(
     ):
         app.include_router(router)
     pages.install(app)
+    add_examples(app)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
     if limiter is not None:

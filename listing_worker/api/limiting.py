@@ -29,6 +29,7 @@ GUESSABLE = ("/api/extension/token", "/sign-in")  # POSTs that try a secret
 
 
 AHEAD = 50  # at most one part in so many of a limit is counted ahead
+MOST_AHEAD = 50  # each is an entry in Redis
 AHEAD_SECONDS = 2.0
 KEPT = 10_000  # callers and addresses whose advance is remembered
 
@@ -98,7 +99,7 @@ class RateLimits:
             last = self._ahead.get((kind, who))
             if kind == "guess" or last is None or time.monotonic() >= last.until:
                 return 1
-            return max(1, min(2 * last.taken, item.amount // AHEAD))
+            return max(1, min(2 * last.taken, item.amount // AHEAD, MOST_AHEAD))
 
     def _keep_advance(self, kind: str, who: str, cost: int) -> None:
         with self._lock:

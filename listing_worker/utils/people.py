@@ -66,6 +66,8 @@ def told(event: dict[str, Any]) -> tuple[str, str]:
             return f"{where}: your sign-in ends soon", "Open your browser with the extension; it syncs by itself."
         case "session.signed_out":
             return f"{where}: you are signed out", "Sign in there again; posting goes on by itself."
+        case "inventory.escalated":
+            return f"{where}: a sold item is still on sale", "It sold elsewhere and does not come down by itself: look."
         case kind:
             state = kind.removeprefix("posting.").replace("_", " ")
             return f"{where}: {state}", _TEXTS.get(kind, "Open the job to see it.")
