@@ -35,6 +35,7 @@ class Waiting:
         self.fence = worker.fences[self.posting]
         self.redis_url = redis_url
         self.heard: list[dict[str, Any]] = []
+        self.picture = b"\xff\xd8picture"
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[BrowserEnd]:
@@ -50,7 +51,7 @@ class Waiting:
                 self.heard.append(message)
                 if message["t"] == "hello":
                     await end.tell({"t": "welcome", "until": "x", "elsewhere": "javascript:alert(1)"})
-                    await end.show(Frame(1280, 900, b"\xff\xd8picture"))
+                    await end.show(Frame(1280, 900, self.picture))
 
         assert store.open_live_view(self.posting, self.fence, end.public_key, 60, ASKED)
         listening = asyncio.create_task(listen())

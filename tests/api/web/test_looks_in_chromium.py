@@ -10,6 +10,7 @@ from listing_worker.demo.photos import demo_photos
 from listing_worker.models import Reason
 from tests.api.conftest import Api
 from tests.api.web.conftest import Person, PlayedWorker
+from tests.api.web.test_live_page import Waiting
 from tests.fixtures.chromium import RunAsync
 
 pytestmark = pytest.mark.browser
@@ -105,5 +106,38 @@ def test_pages_of_a_busy_seller(
             path = addresses[name]
             await person.go(path)
             await person.looks(name)
+
+    run_async(scenario())
+
+
+@pytest.mark.slow
+def test_the_live_view_and_the_rows_that_lead_to_it(
+    person: Person, worker: PlayedWorker, redis_url: str, run_async: RunAsync
+) -> None:
+    waiting = Waiting(person.served, worker, redis_url)
+    waiting.picture = demo_photos()[0]
+    api = person.api
+    for attempt in (1, 2):
+        api.store.open_session(api.owner.user_id, "ebay", "posting", waiting.posting, attempt)
+
+    async def scenario() -> None:
+        await person.sign_in()
+        await person.go(f"/postings/{waiting.posting}/continue")
+        await person.looks("live-closed")
+        async with waiting.open():
+            for name, path in (
+                ("live", f"/postings/{waiting.posting}/continue"),
+                ("job-needs-you", f"/jobs/{waiting.job_id}"),
+            ):
+                await person.go(path)
+                await person.page.get_by_text("asks to verify").wait_for()
+                if name == "live":
+                    await person.page.locator("#screen[data-shown]").wait_for()
+                await person.looks(name)
+            await person.go("/")
+            await person.looks("home-needs-you")
+        await person.go("/marketplaces")
+        await person.page.get_by_text("When it was used").click()
+        await person.looks("marketplaces-uses")
 
     run_async(scenario())
