@@ -59,7 +59,7 @@ function end(why) {
   over = true;
   stand(why in place.dataset ? why : 'ended');
   canvas.classList.add('over');
-  for (const id of ['ways', 'typing', 'keys', 'elsewhere']) document.getElementById(id).hidden = true;
+  for (const id of ['ways', 'typing', 'keys', 'larger', 'elsewhere']) document.getElementById(id).hidden = true;
   document.getElementById('over').hidden = false;
   if (why === 'done') setTimeout(() => location.assign(place.dataset.job), 1200);
 }
@@ -214,6 +214,14 @@ document.getElementById('enter').addEventListener('click', () => stroke('Enter',
 document.getElementById('erase').addEventListener('click', () => stroke('Backspace', 8));
 document.getElementById('done').addEventListener('click', () => send({ t: 'done' }));
 document.getElementById('give-up').addEventListener('click', () => send({ t: 'give_up' }));
+
+// Larger: taps still reach the page, and fingers move the picture instead of what it shows.
+document.getElementById('larger').addEventListener('click', (event) => {
+  const frame = canvas.parentElement;
+  const large = frame.classList.toggle('large');
+  event.currentTarget.setAttribute('aria-pressed', String(large));
+  frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+});
 
 // ---- time ----
 
