@@ -59,3 +59,14 @@ def test_every_opening_of_a_session_is_noted_with_its_attempt(store: Store, sell
     store.delete_session(seller.id, "ebay")
     assert len(store.list_session_uses(seller.id)) == 2, "the trail stays when the session is forgotten"
     assert store.list_session_uses(str(uuid4())) == store.list_session_uses(seller.id, "mercari") == []
+
+
+def test_who_listens_is_told_at_once_that_the_seller_is_asked(store: Store, seller: Seller) -> None:
+    endpoint = store.put_webhook_endpoint(seller.id, "https://seller.example/hook", "k", "sealed")
+    store.choose_webhook_events(seller.id, endpoint["id"], ["posting.action_required"])
+    posting = seller.posting()
+    until = store.open_live_view(posting, seller.claim(posting)["fence"], "k" * 43, 60, ASKED)
+    [told] = store.list_webhooks(seller.id)
+    assert told["type"] == "posting.action_required"
+    data = told["payload"]["data"]
+    assert (data["posting_id"], data["live_view_until"], data["reason"]) == (posting, until, ASKED)
