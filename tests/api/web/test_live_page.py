@@ -53,7 +53,10 @@ class Waiting:
                     await end.tell({"t": "welcome", "until": "x", "elsewhere": "javascript:alert(1)"})
                     await end.show(Frame(1280, 900, self.picture))
 
-        assert store.open_live_view(self.posting, self.fence, end.public_key, 60, ASKED)
+        until = store.open_live_view(self.posting, self.fence, end.public_key, 60, ASKED)
+        assert until is not None
+        event = {"posting_id": self.posting, "marketplace": "ebay", "state": "filling", "step": "needs_you"}
+        self.served.events.publish(self.job_id, {**event, "until": until, "reason": ASKED})
         listening = asyncio.create_task(listen())
         try:
             yield end
