@@ -148,7 +148,10 @@ async def bulk_csv(request: Request, caller: User, wired: Wired, rehearse: bool 
 
 
 def _bulk_lines(wired: Resources, user_id: str, text: str, rehearse: bool) -> BatchOut:
-    lines = list(csv.DictReader(io.StringIO(text)))
+    try:
+        lines = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise invalid(f"This is no CSV: {error}.", "csv") from error
     if not lines or not {"listing", "what"} <= set(lines[0]):
         raise invalid("The first line names the columns: listing, what, marketplace, price.", "csv")
     if len(lines) > MOST:

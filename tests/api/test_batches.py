@@ -134,6 +134,8 @@ def test_a_csv_names_its_first_wrong_line_and_does_nothing_then(api: Api) -> Non
     assert api.client.get("/api/batches").json() == {"batches": []}
     assert api.client.get(f"/api/listings/{listing}").json()["price"] == "48.00"
     error_of(send("a,b\n1,2\n"), 422, field="csv")
+    error_of(send(f"{head}\x00,delist,,\n"), 422, field="csv")
+    error_of(send(f"{head}{'x' * 200_000},delist,,\n"), 422, field="csv")
     sent = send(f"{head}{listing},price,ebay,41\n")
     assert sent.status_code == 202, sent.text
     assert sent.json()["state"] == "rehearsing" and sent.json()["rows"][0]["state"] == "queued"

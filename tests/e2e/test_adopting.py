@@ -18,7 +18,8 @@ def test_listings_that_nobody_knows_of_are_found_matched_and_become_one(seller: 
     sites = ("poshmark", "mercari")
     for site in sites:
         seller.connect(asyncio.run(signed_in_session(seller.sandbox.file, site)))
-    listing = seller.create_listing()
+    # a size that only our own form knew would be a question: a title may hide another size
+    listing = seller.create_listing(title="Free People Floral Wrap Midi Dress Size M")
     for row in seller.post(listing, *sites):
         assert seller.work(row)["state"] == "live"
     kept = seller.resources.store.get_listing(seller.user_id, listing)
