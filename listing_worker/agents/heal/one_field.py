@@ -33,9 +33,14 @@ _INDEX = """(h, e) => {
 }"""
 
 
+SEARCH = 6_000  # milliseconds behind what is closed, for one field that moved
+
+
 class OneField(_Run):
     """A filling of a single wanted field. `pinned` are controls that belong to other fields; `among` are all fields of
     the form, for what speaks against a control."""
+
+    searches = SEARCH
 
     def __init__(self, page: Page, wanted: Intent, among: Mapping[str, Intent]) -> None:
         super().__init__(Hand(page), [wanted], FIELD, WEIGHTS)

@@ -92,7 +92,7 @@ async def sections(run: _Run) -> None:
     """Opens closed sections and tabs one after the other, as long as something is missing."""
     tried: set[tuple[object, ...]] = set()
     for _ in range(24):
-        if not run.pending:
+        if not run.pending or run.search.passed:
             return
         inventory = await run.hand.look()
         closed = [one for one in inventory.controls if _is_closed(one) and _key(one) not in tried]
@@ -120,7 +120,7 @@ async def steps(run: _Run) -> None:
     for _ in range(STEPS):
         inventory = await run.hand.look()
         further = [one for one in inventory.controls if one.kind == "button" and NEXT.match(one.content) and _safe(one)]
-        if not run.pending or len(further) != 1 or not run.tasks:
+        if not run.pending or len(further) != 1 or not run.tasks or run.search.passed:
             return
         before = _keys(inventory)
         try:

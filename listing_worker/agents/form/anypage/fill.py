@@ -27,6 +27,7 @@ from listing_worker.agents.heal.weights import WEIGHTS, Weights
 
 PATIENCE = 2_000  # milliseconds for a form to be drawn
 FIELD = 20_000  # milliseconds for one field
+SEARCH = 60_000  # milliseconds behind what is closed
 
 
 class Finder(Protocol):
@@ -86,6 +87,9 @@ class _Run:
         self.matching: list[int] = []
         self.matched_on = hand.inventory
         self.not_it: set[tuple[str, tuple[str, ...]]] = set()
+        self.search = Deadline(SEARCH)
+
+    searches: float = SEARCH
 
     @property
     def pending(self) -> list[Intent]:
@@ -212,6 +216,7 @@ class _Run:
 
     async def behind_something(self) -> None:
         """What is not to be seen yet: behind a button named like the field, in a closed section, on a further step."""
+        self.search = Deadline(self.searches)
         for way in (behind.dialogs, behind.sections, behind.steps):
             if self.pending:
                 await way(self)
