@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from listing_worker.api.auth import User
 from listing_worker.api.listing_files import harmless
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.inventory.analytics import Report, Shop, report_of
+from listing_worker.inventory.analytics import Report, Shop, fee_of_a_sale, report_of
 from listing_worker.storage.inventory_calls import ReportRow
 
 router = APIRouter(prefix="/api/inventory", tags=["inventory"])
@@ -56,13 +56,8 @@ class ReportOut(BaseModel):
     weeks: list[WeekOut] = Field(description="the last twelve, oldest first")
 
 
-def fee_unknown(marketplace: str, cents: int, at: datetime) -> int | None:
-    """No fee tables yet: nothing is guessed."""
-    return None
-
-
 def make_report(wired: Resources, rows: list[ReportRow]) -> Report:
-    return report_of(rows, wired.marketplaces.names(), datetime.now(UTC), fee_unknown)
+    return report_of(rows, wired.marketplaces.names(), datetime.now(UTC), fee_of_a_sale)
 
 
 @router.get("/report")

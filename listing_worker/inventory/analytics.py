@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from listing_worker.inventory.pricing.fees import fees_on
 from listing_worker.models import PostingState
 from listing_worker.storage.inventory_calls import ReportRow
 
@@ -110,6 +111,12 @@ def report_of(rows: Sequence[ReportRow], marketplaces: Iterable[str], now: datet
         weeks=_weeks(rows, now),
         items=len({row["listing_id"] for row in rows if row["state"] in ON_SALE}),
     )
+
+
+def fee_of_a_sale(marketplace: str, cents: int, at: datetime) -> int | None:
+    """By the marketplace's own table of that day (pricing/fees.py)."""
+    table = fees_on(marketplace, at.date())
+    return table.fee(cents) if table else None
 
 
 def days_between(start: str | None, end: datetime) -> float | None:

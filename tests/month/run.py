@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import psycopg
 from listing_worker.embedded.postgres import ensure_postgres
 from listing_worker.storage.store import Store
 from listing_worker.utils import log
+from listing_worker.utils.processes import die_with_parent
 from tests.crash.clocked import ClockedTransport, SimulatedClock, load
 from tests.month.play import Month, Player
 
@@ -36,7 +38,7 @@ def play_month(
             month.add(play_seller(*share, tell=tell))
         return month
     context = get_context("spawn")
-    with context.Pool(min(processes, sellers)) as pool:
+    with context.Pool(min(processes, sellers), die_with_parent, (os.getpid(),)) as pool:
         for number, part in enumerate(pool.imap_unordered(_play_share, shares), start=1):
             month.add(part)
             tell(f"{number} of {sellers} sellers: {month.sales} sold, {month.delists} taken down so far")
