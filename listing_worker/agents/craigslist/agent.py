@@ -26,7 +26,15 @@ from listing_worker.agents.craigslist.chain import (
     raise_if_sellers,
     step_of,
 )
-from listing_worker.agents.craigslist.draft import Draft, keep_draft, kept_draft, made_by, open_chain, photo_prints
+from listing_worker.agents.craigslist.draft import (
+    Draft,
+    forget_draft,
+    keep_draft,
+    kept_draft,
+    made_by,
+    open_chain,
+    photo_prints,
+)
 from listing_worker.agents.craigslist.live import PAGES, LivePosts
 from listing_worker.agents.craigslist.postings import read_table
 from listing_worker.agents.craigslist.recipe import (
@@ -50,6 +58,7 @@ from listing_worker.errors import (
     ActionRequired,
     FormChanged,
     OptionNotFound,
+    PageTimeout,
     PublishRefused,
     PublishUncertain,
 )
@@ -88,7 +97,8 @@ class CraigslistAgent(LivePosts):
     async def open_form(self, page: Page, attempt: Attempt) -> None:
         """To the form of the chain that an earlier attempt left, if it is of the very same post; else to a new one,
         and what is left of the old one is discarded."""
-        words = words_of(self.form(page, attempt).planned("category"))
+        form = self.form(page, attempt)
+        words = {**words_of(form.planned("category")), "zip": str(getattr(form.planned("zip"), "value", ""))}
         kept, photos = await kept_draft(attempt), await photo_prints(attempt)
         if kept is not None:
             self._walks[page] = Walk(kept.category, kept.fee)
@@ -213,7 +223,9 @@ class CraigslistAgent(LivePosts):
         step = await self._forward(page, CONTINUE)
         for _ in range(PAGES):
             if step == "preview":
-                return walk.reports
+                if not form.photos or any(report.field == "photos" for report in walk.reports):
+                    return walk.reports
+                step = await self._back_to_photos(page, attempt)
             raise_if_refused(step, await complaints(page))
             if step == "geoverify":
                 step = await self._forward(page, FIND_ON_MAP)
@@ -225,6 +237,16 @@ class CraigslistAgent(LivePosts):
             else:
                 raise FormChanged(f"Craigslist shows a page we do not know: {step}.")
         raise FormChanged("Craigslist's pages after the form go round in circles.")
+
+    async def _back_to_photos(self, page: Page, attempt: Attempt) -> str:
+        """A chain that was gone on with may lead from the form to the preview: its photos are looked at all the same.
+        Raises PageTimeout where it does not let us; the next attempt begins anew then."""
+        await visit(page, at_step(page, "editimage"))
+        await page.wait_for_load_state("domcontentloaded")
+        if step_of(page) != "editimage":
+            await forget_draft(attempt)
+            raise PageTimeout("Craigslist does not show the photos of the post that was begun before.")
+        return "editimage"
 
     async def read_back(self, page: Page, attempt: Attempt) -> list[FieldReport]:
         """What was read before each page was left, and what the preview shows now: title, price and text must be in

@@ -48,6 +48,10 @@ async def keep_draft(attempt: Attempt, draft: Draft) -> None:
     await attempt.checkpoints.save(CHECKPOINT, asdict(draft))
 
 
+async def forget_draft(attempt: Attempt) -> None:
+    await attempt.checkpoints.save(CHECKPOINT, {})
+
+
 async def photo_prints(attempt: Attempt) -> list[str]:
     """The SHA-256 of each photo file, in order."""
     return await asyncio.to_thread(lambda: [_print(file) for file in attempt.photo_files])
