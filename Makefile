@@ -13,7 +13,7 @@ MINUTES ?= 120
 POSTINGS ?= 500
 
 .PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift corpora forms
-.PHONY: month bench soak conformance-supabase
+.PHONY: month bench viewers api-speed soak conformance-supabase
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | column -t -s '	'
@@ -55,6 +55,12 @@ forms: install browser ## the engine on forms it has no recipe for: all numbers 
 
 bench: install browser ## measure everything that is claimed about speed; writes docs/performance.md
 	@"$(BIN)/python" -m bench $(ARGS)
+
+viewers: install ## 200 viewers of one job by server-sent events, the API killed meanwhile
+	@"$(BIN)/python" -m bench.viewers $(ARGS)
+
+api-speed: install ## the API under wrk, against a bare FastAPI route in the same run
+	@"$(BIN)/python" -m bench.api_speed $(ARGS)
 
 soak: install browser ## post for two hours with faults and watch that nothing grows (MINUTES=120 POSTINGS=500)
 	@"$(BIN)/python" -m bench.soak --minutes $(MINUTES) --postings $(POSTINGS)

@@ -100,7 +100,7 @@ def play(api: LoadedApi, many: int, steps: int, per_second: float, *, kill: bool
     )
     viewers.start()
     try:
-        assert here.poll(60) and here.recv() == "ready", "the viewers did not connect"
+        assert here.poll(180) and here.recv() == "ready", "the viewers did not connect"
         events, began = api.events, time.monotonic()
         for number in range(steps):
             time.sleep(max(0.0, began + number / per_second - time.monotonic()))
@@ -112,7 +112,7 @@ def play(api: LoadedApi, many: int, steps: int, per_second: float, *, kill: bool
                 api.job_id, {"marketplace": "ebay", "step": "fill", "number": number, "published": time.monotonic()}
             )
         events.publish(api.job_id, {"marketplace": "ebay", "step": LAST})
-        assert here.poll(60), "not every viewer came to the end"
+        assert here.poll(180), "not every viewer came to the end"
         seen = here.recv()
     finally:
         viewers.join(5)

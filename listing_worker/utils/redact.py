@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -96,6 +97,7 @@ def forget_hidden() -> None:
     _hidden.clear()
 
 
+@lru_cache(maxsize=2048)
 def secret_name(name: str) -> bool:
     """Whether a field of this name holds a secret: `password`, `set-cookie`, `deviceToken`, `encryption_key`."""
     words = [word.lower() for word in _WORDS.findall(name)]
@@ -111,12 +113,28 @@ def secret_name(name: str) -> bool:
 
 def redact_text(text: str) -> str:
     """The text without anything that is a secret by its shape or by `hide`."""
+    return _without_shapes(_without_hidden(text))
+
+
+def _redact_name(name: str) -> str:
+    """The same for the name of a field: there are few, and each is looked at once."""
+    return _known_name(_without_hidden(name))
+
+
+def _without_hidden(text: str) -> str:
     for secret in _hidden:
         if secret in text:
             text = text.replace(secret, REMOVED)
+    return text
+
+
+def _without_shapes(text: str) -> str:
     for pattern, replacement in _SHAPES:
         text = pattern.sub(replacement, text)
     return text
+
+
+_known_name = lru_cache(maxsize=2048)(_without_shapes)
 
 
 def redact(value: Any, *, _depth: int = 0) -> Any:
@@ -133,7 +151,7 @@ def redact(value: Any, *, _depth: int = 0) -> Any:
     if isinstance(value, Mapping):
         cookie = "value" in value and "name" in value and ({"domain", "path", "url", "httpOnly"} & value.keys())
         return {
-            redact_text(key) if isinstance(key, str) else key: (
+            _redact_name(key) if isinstance(key, str) else key: (
                 REMOVED
                 if (isinstance(key, str) and secret_name(key) and item not in (None, "", (), 0, False))
                 or (cookie and key == "value")
