@@ -6,6 +6,7 @@ never pressed. Each field is compared with what the recording says: value, tier 
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -74,7 +75,9 @@ async def replay(settings: Settings, recording: Recording, tell: Callable[[str],
             assert ready.sandbox_file is not None
             admin_url = _admin_url(ready.sandbox_file)
             tell("sign in")
-            await visitor_of(agent.name).sign_in(lease.page, account_of(admin_url, agent.name))
+            # the sandbox may be served by this very loop, which must not be kept waiting for its answer
+            account = await asyncio.to_thread(account_of, admin_url, agent.name)
+            await visitor_of(agent.name).sign_in(lease.page, account)
             problem, reports = "", []
             try:
                 await agent.sign_in_state(lease.page)
@@ -147,8 +150,6 @@ def _admin_url(sandbox_file: Path) -> str:
 @asynccontextmanager
 async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
     """Settings with a running sandbox: the one they name, or one for as long as the replay takes."""
-    import asyncio
-
     from listing_worker.sandbox.server import SandboxFile, serve
 
     if settings.sandbox_file is not None:
