@@ -77,6 +77,7 @@ def upload_of(request: Request) -> str | None:
 
 class FacebookAgent(OwnCards):
     vocabulary = FacebookVocabulary()
+    leads_on = (NEXT, PUBLISH)  # the form has several pages: prepare_publish turns them
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

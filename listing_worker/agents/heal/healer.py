@@ -58,11 +58,14 @@ def healer_for(agent: MarketplaceAgent, settings: Settings, store: LocatorStore)
 
 
 def last_presses(agent: MarketplaceAgent) -> tuple[Target, ...]:
-    """What leads from the filled form to the published listing: never a healer's to press."""
+    """What leads from the filled form to the published listing: never a healer's to press. `leads_on`: what an agent
+    presses by itself between the pages of its form."""
     recipe = getattr(agent, "recipe", None)
     if not isinstance(recipe, Recipe):
         return ()
+    own: tuple[Target, ...] = getattr(agent, "leads_on", ())
     return (
+        *own,
         recipe.publication.button,
         *recipe.publication.lead_up,
         *(dialog.press for dialog in recipe.publication.confirm),

@@ -12,10 +12,11 @@ from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
 from listing_worker.agents.form.inventory import Control
-from listing_worker.agents.heal.healer import TieredHealer
+from listing_worker.agents.heal.healer import TieredHealer, last_presses, names_in
 from listing_worker.agents.heal.match import Match
 from listing_worker.agents.heal.one_field import _unless_doubled
 from listing_worker.agents.recipe import Compare, Fill, Planned, Read, at, css
+from listing_worker.agents.registry import get_agent
 from listing_worker.errors import FormChanged
 
 
@@ -88,3 +89,13 @@ def test_what_is_left_of_two_that_are_often_swapped_goes_into_its_own_and_the_ot
     with pytest.raises(FormChanged, match=steps[0]):
         run_async(scenario())
     assert run_async(browser_page.evaluate("a.value")) == str(plan[1].value)
+
+
+@pytest.mark.parametrize("name", ["poshmark", "ebay", "mercari", "craigslist", "facebook"])
+def test_what_leads_on_from_a_marketplaces_form_is_known_and_never_a_healers_to_press(name: str) -> None:
+    assert last_presses(get_agent(name))
+
+
+def test_the_next_of_a_form_with_several_pages_is_no_step_to_look_behind() -> None:
+    assert {"Next", "Publish"} <= names_in(last_presses(get_agent("facebook")))
+    assert "Next" in names_in(last_presses(get_agent("poshmark")))  # there it is the publishing press
