@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from listing_worker.live_view.screen import Screen, hands
 from tests.fixtures.chromium import RunAsync
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGE = """<style>body{margin:0;height:3000px}
 input,iframe{position:absolute;left:0;width:300px;height:100px;border:0}</style>
 <input id=words style="top:0"><input id=box type=checkbox style="top:200px">
