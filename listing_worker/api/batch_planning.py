@@ -14,6 +14,7 @@ from listing_worker.api.listing_input import ListingIn
 from listing_worker.api.operations import wake_operation
 from listing_worker.api.params import known_id, known_marketplaces
 from listing_worker.api.ports import Resources
+from listing_worker.api.posting import stored_listing
 from listing_worker.api.sessions import wake
 from listing_worker.inventory.batches.advance import advance, rows_of
 from listing_worker.inventory.batches.decide import counted, first_state
@@ -44,10 +45,16 @@ def plan_change(
         after = ListingIn.model_validate({**row["body"], **changes}).draft()
     except ValidationError as error:
         raise from_validation(error.errors()) from error
-    return plan_sync(before, after, _places(wired, row, rules, names), only=only)
+    return plan_sync(before, after, _places(wired, row, rules, names, _more_than_price(before, after)), only=only)
 
 
-def _places(wired: Resources, row: rows.ListingRow, rules: dict[str, PriceRule], names: list[str]) -> list[Place]:
+def _places(
+    wired: Resources,
+    row: rows.ListingRow,
+    rules: dict[str, PriceRule],
+    names: list[str],
+    also: ListingDraft | None,
+) -> list[Place]:
     today = datetime.now(UTC).date()
     places = []
     for posting in _postings(wired, row, {"live", "pending_review"}, names):
@@ -65,6 +72,7 @@ def _places(wired: Resources, row: rows.ListingRow, rules: dict[str, PriceRule],
                 price_step=limits.price_step if limits else 1,
                 price_min=limits.price_min if limits else None,
                 price_max=limits.price_max if limits else None,
+                fields=_fields_there(wired, row, name, also) if also is not None else None,
             )
         )
     return places
@@ -190,3 +198,20 @@ def texts_before(wired: Resources, user_id: str, batch: BatchDoc) -> tuple[dict[
         else:
             edited[listing_id] = str(after.get("title") or listing_id)
     return bodies, edited
+
+
+def _more_than_price(before: ListingDraft, after: ListingDraft) -> ListingDraft | None:
+    """The listing as it shall be, where more than its price changes: only then it matters which fields a form has."""
+    return after if after.model_copy(update={"price": before.price}) != before else None
+
+
+def _fields_there(wired: Resources, row: rows.ListingRow, name: str, after: ListingDraft) -> frozenset[str] | None:
+    """Fields of ours that the marketplace's form has a place for, before or after the change; None if that cannot be
+    told."""
+    found: frozenset[str] = frozenset()
+    for body in (row["body"], after.model_dump(mode="json")):
+        fields = wired.marketplaces.form_fields(name, stored_listing({**row, "body": body}))
+        if fields is None:
+            return None
+        found |= fields
+    return found

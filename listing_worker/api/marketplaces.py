@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from listing_worker.agents import registry
 from listing_worker.agents.after.addresses import listing_in
 from listing_worker.agents.recipe import Limits, Recipe
 from listing_worker.categories.suggest import Suggestion, suggest
+from listing_worker.errors import ListingInvalid
 from listing_worker.models import Condition, Listing, Money, OperationKind, Reason
 from listing_worker.preflight.check import preflight, why_not
 from listing_worker.preflight.findings import Preflight
@@ -65,6 +68,13 @@ class RegisteredMarketplaces:
             if found is not None:
                 return name, found
         return None
+
+    def form_fields(self, marketplace: str, listing: Listing) -> frozenset[str] | None:
+        try:
+            plan = registry.get_agent(marketplace).plan(listing.for_marketplace(marketplace))
+        except (ListingInvalid, ValidationError):
+            return None
+        return frozenset((each.source or each.field).partition(".")[0] for each in plan)
 
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return preflight(listing, registry.get_agent(marketplace))

@@ -78,6 +78,9 @@ class Marketplaces(Protocol):
     def listing_at(self, url: str) -> tuple[str, str] | None:
         """Marketplace and id of the listing at this address; None if it is no listing's address. Pure."""
 
+    def form_fields(self, marketplace: str, listing: Listing) -> frozenset[str] | None:
+        """Fields of ours that its form takes from this listing; None where the listing does not fit there. Pure."""
+
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         """Everything that would be missing, refused or changed there. `listing` with all its overrides. Pure."""
 

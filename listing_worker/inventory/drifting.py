@@ -66,7 +66,8 @@ def drift_of(operations: Sequence[rows.OperationRow], listing: Listing, ignored:
 def _differences(result: Mapping[str, Any], listing: Listing, ignored: Mapping[str, str]) -> list[Difference]:
     found: dict[str, Difference] = {}
     for report in result.get("fields") or ():
-        field, theirs = str(report["field"]).partition(".")[0], str(report["on_form"])
+        field = str(report.get("source") or report["field"]).partition(".")[0]  # our own name of it
+        theirs = str(report["on_form"])
         if report["same"] or field in found or same_now(listing, field, theirs):
             continue
         left = field in ignored and ignored[field] == theirs[:2000]

@@ -37,6 +37,7 @@ class Place:
     price_step: int = 1
     price_min: int | None = None
     price_max: int | None = None
+    fields: frozenset[str] | None = None  # of ours that its form has; None = not asked
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def _change(
     fields = {
         name: (shown(getattr(was, name)), shown(getattr(shall, name)))
         for name in FIELDS
-        if getattr(was, name) != getattr(shall, name) or name in only
+        if (getattr(was, name) != getattr(shall, name) or name in only)
+        and (place.fields is None or name in place.fields)
     }
     found = priced.get(place.marketplace)
     if not fields:

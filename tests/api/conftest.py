@@ -123,6 +123,9 @@ class FakeMarketplaces:
     def listing_at(self, url: str) -> tuple[str, str] | None:
         return RegisteredMarketplaces().listing_at(url)
 
+    def form_fields(self, marketplace: str, listing: Listing) -> frozenset[str] | None:
+        return RegisteredMarketplaces().form_fields(marketplace, listing)
+
     def look_ahead(self, marketplace: str, listing: Listing) -> Preflight:
         return RegisteredMarketplaces().look_ahead(marketplace, listing)
 

@@ -110,6 +110,16 @@ def test_undoing_a_sync_brings_the_text_back_here_too(api: Api) -> None:
     assert api.client.get(f"/api/listings/{listing}").json()["price"] == "48.00"
 
 
+def test_a_field_that_a_form_does_not_have_is_no_change_there(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing, _ = live(api, "mercari", "ebay")
+    taken = {"mercari": frozenset({"title"}), "ebay": None}
+    monkeypatch.setattr(api.marketplaces, "form_fields", lambda marketplace, listing: taken[marketplace])
+    changes = {"zip_code": "10001", "title": "Blue wrap dress"}
+    shown = api.client.post(f"/api/listings/{listing}/sync/preview", json={"changes": changes}).json()
+    fields = {each["marketplace"]: {one["field"] for one in each["differences"]} for each in shown["changes"]}
+    assert fields == {"mercari": {"title"}, "ebay": {"title", "zip_code"}}
+
+
 def test_undoing_never_overwrites_what_was_edited_since(api: Api) -> None:
     listing, _ = live(api, "ebay")
     batch = api.client.post(f"/api/listings/{listing}/sync", json={"changes": {"price": 45}}).json()["batch"]

@@ -154,7 +154,11 @@ class OperationAttempt(PostingAttempt):
         await self.step("compare")
         if self._agent.can(OperationKind.EDIT):
             effect = await self._agent.in_effect(page, replace(deed, kind=OperationKind.EDIT, fields=()))
-            self.result["fields"] = [report.model_dump() for report in effect.fields]
+            plan = self._agent.plan(deed.listing)
+            sources = {each.field: (each.source or each.field).partition(".")[0] for each in plan}
+            self.result["fields"] = [
+                {**report.model_dump(), "source": sources.get(report.field, report.field)} for report in effect.fields
+            ]
         else:
             self.result["fields"] = self._as_seen(deed)
         ours = [await asyncio.to_thread(self._resources.photos.open, photo.key) for photo in self._listing.photos]
