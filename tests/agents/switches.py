@@ -92,7 +92,7 @@ COMMON = (
     Row("", {"publish_lost": True, "late_in_closet": 2.0}, UNPROVEN, "press", listed=1),
 )
 OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {
-    ("poshmark", "photo_error"): {"outcome": LISTED},  # told by a dialog, missed, sent again
+    ("facebook", "photo_error"): {"outcome": LISTED},  # all are taken out and sent again
     # lost behind the form, where no read-back before the press can see it: the posting lacks it, and nothing else
     ("mercari", "drop_field"): {"switches": {"drop_field": "brandId"}, "outcome": LISTED, "record": {"brand": ""}},
     # its draft begins with the title in its address, so another field is lost that it needs
