@@ -37,6 +37,7 @@ from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.readback import read_back
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
+from listing_worker.agents.new_form import is_new_form
 from listing_worker.agents.page_signs import PageKind, challenge_of, classify, raise_unless_ok, visit
 from listing_worker.agents.proof import press_and_prove
 from listing_worker.agents.recipe import AnyStep, Pacing, Planned, Recipe
@@ -194,7 +195,7 @@ class RecipeAgent(LiveListings):
         draft = await attempt.checkpoints.load("draft") if self.recipe.draft_url else None
         if not (draft and await self._reopen(page, str(draft["id"]))):
             await self.enter_form(page, attempt)
-            await self._form_ready(page)
+            await self._form_ready(page, attempt)
         draft_id = await self.draft_id(page)
         if self.recipe.draft_url and (open_draft := await self.open_draft(page)):
             await attempt.checkpoints.save("draft", {"id": open_draft})
@@ -325,14 +326,14 @@ class RecipeAgent(LiveListings):
             notes.interruptions = Interruptions(page, self.recipe.interruptions, self.recipe.safe_buttons)
         return notes.interruptions
 
-    async def _form_ready(self, page: Page) -> None:
+    async def _form_ready(self, page: Page, attempt: Attempt | None = None) -> None:
         watch = self._interruptions(page)
         moved = Deadline(MOVED_AFTER)
 
         async def ready() -> bool:
             if await find(page, self.recipe.form_ready) is not None:
                 return True
-            if moved.passed and await self._is_form(page):
+            if moved.passed and (await self._is_form(page) or await is_new_form(page, self, attempt)):
                 return True
             raise_unless_ok(await classify(page, self.recipe.signs), self.recipe)
             await watch.clear()

@@ -39,6 +39,10 @@ class Healer(Protocol):
     def before_recipe(self) -> bool:
         """Whether it is asked for every field, whatever the recipe knows."""
 
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether a model may be asked: then a form that nobody recognises is worth trying."""
+
     async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> Healed | None:
         """The field, filled and read back where it is now, or None with nothing left on the form.
 

@@ -7,7 +7,7 @@ that belongs to another field, or fits another field as well, is no heal. What n
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from playwright.async_api import Locator
 
 from listing_worker.agents.base import MarketplaceAgent
 from listing_worker.agents.form.anypage.behind import _safe
+from listing_worker.agents.form.anypage.hand import Hand
 from listing_worker.agents.form.by_recipe import SETTLE
 from listing_worker.agents.form.by_recipe import _put as put_by_step
 from listing_worker.agents.form.compare import words_of
@@ -37,6 +38,7 @@ from listing_worker.agents.heal.model import Model
 from listing_worker.agents.heal.one_call import Pointed, point_at
 from listing_worker.agents.heal.one_field import HealedField, HealedStep, OneField, control_at, spoken, target_of
 from listing_worker.agents.heal.one_option import offered, which_option
+from listing_worker.agents.heal.way import AsItStands, as_template, chooses, go, shows
 from listing_worker.agents.recipe import Recipe
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
@@ -45,6 +47,9 @@ from listing_worker.settings import Settings
 log = structlog.get_logger(__name__)
 
 STEP_TIMEOUT: Final = 6_000  # milliseconds for the recipe's way on a control that was found otherwise
+SECONDS: Final = 90.0  # one search by the agent
+AGENT_SECONDS: Final = 240.0  # all of its searches in one attempt
+NOT_IT: Final = "That control did not take the value, or it belongs to another field."
 _RICH = (Cascade, Choose, Tokens, Toggle, Typeahead)  # the recipe knows more of these than where they are
 
 
@@ -99,6 +104,8 @@ class TieredHealer:
         self.mode = "auto"  # settings.agent_mode
         self.cdp_url: str | None = None  # of the open browser: without it there is no T3
         self.hosts: tuple[str, ...] = ()
+        self._agent_seconds = AGENT_SECONDS  # left for the agent in this attempt
+        self._way: tuple[Target, ...] = ()  # what was pressed before the field that is being filled now
         self._pointed: dict[str, Locator] = {}
         self._asked: set[str] = set()
         self._means: dict[str, str] = {}  # our word → the form's, while it is being chosen
@@ -108,9 +115,14 @@ class TieredHealer:
         """Whether every field is looked for by the agent, whatever the recipe knows."""
         return self.mode == "agent" and self.cdp_url is not None
 
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether there is a model to ask."""
+        return self.model is not None
+
     async def heal(
         self, form: Form, step: Step, planned: Planned, *, optional: bool = False
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
         is clearly it counts, and no model is asked, unless its absence is not to be believed (`form.doubted`)."""
         intent = intent_of(step, planned)
@@ -152,16 +164,25 @@ class TieredHealer:
 
     async def _learned(
         self, form: Form, run: OneField, step: Step, planned: Planned
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         for learned in await self.memory.of(step.field):
-            found = await find(run.hand.page, learned.target, words_of(planned))
+            words = words_of(planned)
+            found = await find(run.hand.page, learned.target, words)
+            if learned.way and (found is None or chooses(learned.way)):
+                found = None
+                if await go(form.page, learned.way, words, self._forbidden):
+                    await run.hand.look()
+                    found = await find(run.hand.page, learned.target, words)
             control = await control_at(run.hand.inventory, found.locator) if found is not None else None
             by = str(learned.target.candidates[0])
             option = learned.means.get(planned.value) if isinstance(planned.value, str) else None
+            healed: HealedField | HealedStep | AsItStands | None
             if option is not None:
                 healed = await self._choose(form, run, control, planned, option, "learned", by, step)
             else:
-                healed = await self._fill(form, run, control, planned, "learned", by, step)
+                healed = await self._as_it_stands(
+                    form, run, control, planned, "learned", by, learned.way
+                ) or await self._fill(form, run, control, planned, "learned", by, step)
             if healed is not None:
                 self.memory.used(learned)
                 return healed
@@ -170,7 +191,7 @@ class TieredHealer:
 
     async def _matched(
         self, form: Form, run: OneField, step: Step, planned: Planned, optional: bool
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """T1: on the page as it stands, then behind what is named like the field."""
         found = next(iter(await run.matches(look=False)), None)
         if found is not None and found.control is not None:
@@ -188,7 +209,7 @@ class TieredHealer:
 
     async def _by_model(
         self, form: Form, run: OneField, step: Step, planned: Planned
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """T2: one call for this field and for all others that are missing now."""
         locator = self._pointed.pop(step.field, None)
         if locator is None and step.field not in self._asked:
@@ -203,7 +224,7 @@ class TieredHealer:
 
     async def _renamed_option(
         self, form: Form, run: OneField, step: Step, planned: Planned
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """T2 for a menu that is where it was, or was matched, and does not offer our word: one call."""
         target = own_target(step)
         if not isinstance(step, Choose) or not isinstance(planned.value, str) or self.model is None:
@@ -229,7 +250,7 @@ class TieredHealer:
         tier: str,
         by: str,
         step: Step,
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """Chooses the option that our word is called by now. From here on the plan says the form's word."""
         renamed = replace(planned, value=option, words=dict.fromkeys(planned.words, option))
         run.say(option)
@@ -265,13 +286,16 @@ class TieredHealer:
 
     async def _after_steps(
         self, form: Form, run: OneField, refs: Collection[str], planned: Planned, step: Step
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """Presses what the model says opens the field, if it is safe to press, and matches again."""
+        way: list[Target] = []
         for ref in refs:
             locator = run.hand.page.get_by_ref(ref)
             control = await control_at(run.hand.inventory, locator)
             if control is None or not _safe(control):
                 return None
+            mark = await target_of(form.page, run.hand.inventory, control)
+            way += [mark] if mark is not None else []
             try:
                 await locator.click(timeout=3_000)
             except PlaywrightError as error:
@@ -279,27 +303,55 @@ class TieredHealer:
                 return None
             found = next(iter(await run.matches()), None)
             if found is not None and found.control is not None:
-                return await self._fill(form, run, found.control, planned, "T2", f"the model, then {found.by}", step)
+                self._way = tuple(way)
+                try:
+                    return await self._fill(
+                        form, run, found.control, planned, "T2", f"the model, then {found.by}", step
+                    )
+                finally:
+                    self._way = ()
         return None
 
-    async def _driven(self, form: Form, run: OneField, step: Step, planned: Planned) -> HealedField | HealedStep | None:
-        """T3: browser-use opens what is in the way and points at the field."""
+    async def _driven(
+        self, form: Form, run: OneField, step: Step, planned: Planned
+    ) -> HealedField | HealedStep | AsItStands | None:
+        """T3: browser-use opens what is in the way and points at the field, which is filled and read back here."""
         if self.model is None or self.cdp_url is None or self.mode == "recipe":
             return None
-        from listing_worker.agents.heal.agent import drive  # it imports browser-use when it runs
+        seconds = min(SECONDS, self._agent_seconds)
+        if seconds <= 0:
+            log.warning("The agent has had its time in this attempt.", action="heal", field=step.field)
+            return None
+        from listing_worker.agents.heal.agent import Pressed, drive  # it imports browser-use when it runs
 
         await run.hand.unguard()  # the other driver must find the page as it is
+        healed: HealedField | HealedStep | AsItStands | None = None
+
+        async def settle(locator: Locator, pressed: tuple[Pressed, ...]) -> str:
+            nonlocal healed
+            way = tuple(as_template(one.mark, one.said, planned) for one in pressed if one.mark is not None)
+            self._way = way if len(way) == len(pressed) else ()
+            try:
+                control = await control_at(await run.hand.look(), locator)
+                said = [one.said for one in pressed]
+                healed = await self._as_it_stands(form, run, control, planned, "T3", "the agent", self._way, said)
+                healed = healed or await self._fill(form, run, control, planned, "T3", "the agent", step)
+            finally:
+                self._way = ()
+                await run.hand.unguard()
+            return "" if healed is not None else NOT_IT
+
         asked = sought(step, planned, form.plan)
+        started = time.monotonic()
         driven = await drive(
-            form.page, asked, self.model, cdp_url=self.cdp_url, hosts=self.hosts, forbidden=self._forbidden
-        )
-        if driven.locator is None:
+            form.page, asked, self.model, settle,
+            cdp_url=self.cdp_url, hosts=self.hosts, forbidden=self._forbidden, seconds=seconds,
+        )  # fmt: skip
+        self._agent_seconds -= time.monotonic() - started
+        if not driven.settled:
             log.warning(f"The agent did not find {step.field}: {driven.problem}.", action="heal", field=step.field)
             return None
-        inventory = await run.hand.look()
-        return await self._fill(
-            form, run, await control_at(inventory, driven.locator), planned, "T3", "the agent", step
-        )
+        return healed
 
     # ---- parts ----
 
@@ -335,7 +387,7 @@ class TieredHealer:
         tier: str,
         by: str,
         step: Step | None = None,
-    ) -> HealedField | HealedStep | None:
+    ) -> HealedField | HealedStep | AsItStands | None:
         """Fills the control and reads it back; None if it is another field's, cannot take the value, or says
         something else afterwards."""
         if control is None or fits(run.one, control) == 0.0:
@@ -361,6 +413,38 @@ class TieredHealer:
             run.tasks.clear()
             return None
         return await self._healed(run, planned, tier, by, step)
+
+    async def _as_it_stands(
+        self,
+        form: Form,
+        run: OneField,
+        control: Control | None,
+        planned: Planned,
+        tier: str,
+        by: str,
+        way: Sequence[Target],
+        pressed: Sequence[str] = (),
+    ) -> AsItStands | None:
+        """A choice that presses alone have brought about: the control says what is meant and is no other field's."""
+        if control is None or not way or fits(run.one, control) == 0.0 or run.rival_of(control) is not None:
+            return None
+        if not pressed:  # a way that was gone again: its words are the wanted ones, in their order
+            words = words_of(planned)
+            pressed = [mark.candidates[0].filled(words).value for mark in way]
+        if not shows(control, planned, pressed):
+            return None
+        report = FieldReport(
+            field=planned.field,
+            meant=run.one.text,
+            on_form=control.value or control.content,
+            same=True,
+            found_by=f"{tier}: {by}"[:200],
+        )
+        if tier != "learned":
+            target = await target_of(form.page, run.hand.inventory, control)
+            if target is not None:
+                self._note(planned, target, tier, control)
+        return AsItStands(form, Hand(form.page), control, planned, pressed, report)
 
     async def _by_its_step(
         self, form: Form, run: OneField, control: Control, planned: Planned, tier: str, by: str, step: Step
@@ -403,15 +487,15 @@ class TieredHealer:
         return HealedField(run, task, report)
 
     def _note(self, planned: Planned, target: Target, tier: str, control: Control) -> None:
-        for word in words_of(planned).values():
+        for name, word in words_of(planned).items():
             try:
-                target = templated(target, word)
+                target = templated(target, word, name)
             except ValueError:
                 return  # nothing is left that holds nobody's word
         evidence: dict[str, Any] = {"said": spoken(control), "kind": control.kind}
         if self._means:
             evidence["means"] = self._means
-        self.memory.note(Lesson(planned.field, planned.meaning, target, tier, evidence=evidence))
+        self.memory.note(Lesson(planned.field, planned.meaning, target, tier, evidence=evidence, way=self._way))
 
 
 def _intents(form: Form) -> dict[str, Intent]:

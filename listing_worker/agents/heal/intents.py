@@ -79,12 +79,14 @@ def _told(step: Step) -> list[str]:
 
 def sought(step: Step, planned: Planned, others: Mapping[str, Planned]) -> Sought:
     """The same for a model: what the field means, never what a seller wrote, except a word to choose from a menu."""
-    chosen = isinstance(step, Choose) and isinstance(planned.value, str)
+    wanted = ""
+    if isinstance(step, Choose | Cascade) and isinstance(planned.value, str | tuple):
+        wanted = planned.value if isinstance(planned.value, str) else " > ".join(planned.value)
     return Sought(
         field=planned.field,
         meaning=planned.meaning or planned.field.replace("_", " "),
         control=_CONTROLS.get(type(step), "any control"),
-        wanted=str(planned.value) if chosen else "",
+        wanted=wanted,
         rivals=tuple(sorted(name for name in rivals_of(planned.field) if name in others)),
     )
 

@@ -50,7 +50,7 @@ class LocatorStore(Protocol):
 
 @dataclass(frozen=True)
 class Learned:
-    """One locator that worked before."""
+    """One locator that worked before, and the way to it."""
 
     id: str
     field: str
@@ -60,6 +60,7 @@ class Learned:
     successes: int = 0
     failures: int = 0
     means: dict[str, str] = dataclass_field(default_factory=dict)  # our word → what the form calls it now
+    way: tuple[Target, ...] = ()  # what is pressed first
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Lesson:
     tier: str
     value_template: str = "{value}"
     evidence: dict[str, Any] = dataclass_field(default_factory=dict)
+    way: tuple[Target, ...] = ()
 
 
 class Memory:
@@ -131,7 +133,7 @@ class Memory:
             target=lesson.target.model_dump(mode="json", exclude_defaults=True),
             value_template=lesson.value_template,
             tier=lesson.tier,
-            evidence=lesson.evidence,
+            evidence={**lesson.evidence, **_way(lesson)},
         )
 
     async def _load(self) -> dict[str, list[Learned]]:
@@ -159,6 +161,12 @@ class Memory:
             return None
 
 
+def _way(lesson: Lesson) -> dict[str, Any]:
+    """What is pressed first, as it is stored."""
+    marks = [mark.model_dump(mode="json", exclude_defaults=True) for mark in lesson.way]
+    return {"way": marks} if marks else {}
+
+
 _cache: dict[tuple[str, str], tuple[float, dict[str, list[Learned]]]] = {}
 
 
@@ -172,6 +180,7 @@ def learned_of(row: rows.LocatorRow) -> Learned | None:
     """A row as a locator; None if it is of a version that this code does not understand."""
     try:
         target = Target.model_validate(row["target"])
+        way = tuple(Target.model_validate(mark) for mark in row["evidence"].get("way", ()))
     except ValidationError:
         return None
     means = row["evidence"].get("means", {})
@@ -184,22 +193,23 @@ def learned_of(row: rows.LocatorRow) -> Learned | None:
         row["successes"],
         row["failures"],
         means if isinstance(means, dict) else {},
+        way,
     )
 
 
-def templated(target: Target, value: str) -> Target:
-    """The target without anybody's word: where a candidate is exactly the value, {value} stands; candidates that hold
-    the value otherwise are left out. ValueError if none is left."""
+def templated(target: Target, value: str, name: str = "value") -> Target:
+    """The target without anybody's word: where a candidate is exactly the value, {value} stands (or what `name` says);
+    candidates that hold the value otherwise are left out. ValueError if none is left."""
     wanted = " ".join(value.split())
     if not wanted:
         return target
-    kept = [made for candidate in target.candidates if (made := _without(candidate, wanted)) is not None]
+    kept = [made for candidate in target.candidates if (made := _without(candidate, wanted, name)) is not None]
     if not kept:
         raise ValueError("every candidate holds the value itself")
     return target.model_copy(update={"candidates": tuple(kept)})
 
 
-def _without(candidate: Candidate, wanted: str) -> Candidate | None:
+def _without(candidate: Candidate, wanted: str, word: str) -> Candidate | None:
     changes: dict[str, str] = {}
     for name in ("value", "name", "has_text"):
         text = getattr(candidate, name)
@@ -214,7 +224,7 @@ def _without(candidate: Candidate, wanted: str) -> Candidate | None:
             if len(wanted) < 4:
                 continue
             return None
-        changes[name] = "{value}"
+        changes[name] = "{" + word + "}"
     return candidate.model_copy(update=changes) if changes else candidate
 
 
@@ -232,6 +242,7 @@ def as_patch(found: Sequence[rows.LocatorRow]) -> str:
             lines += [
                 f"# {row['field']}: {row['intent']} ({row['tier']}, {row['successes']} times right, "
                 f"{row['failures']} times not, last {row['worked_at'][:10]})",
+                *(f"# press first: {source_of(mark)}" for mark in learned.way),
                 f"{row['field']} = {source_of(learned.target)}",
                 "",
             ]

@@ -11,6 +11,7 @@ from listing_worker.api.dead_letters import dismiss_posting
 from listing_worker.api.paging import Cursor, cursor_of, read_cursor
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.web.forms import Posted
+from listing_worker.api.web.learned import healed_fields, may_refuse
 from listing_worker.api.web.overview import display_names
 from listing_worker.api.web.render import page
 from listing_worker.api.web.signin import Seller
@@ -42,6 +43,8 @@ def activity(request: Request, caller: Seller, wired: Wired, cursor: Cursor = No
         homes={name: wired.marketplaces.home_url(name) for name in wired.marketplaces.names()},
         fix_of=fix_of,
         success=success_of(counts),
+        healed=healed_fields(wired),
+        may_refuse=may_refuse(wired, caller),
     )
 
 

@@ -19,6 +19,7 @@ from listing_worker.api.web import (
     importing,
     inventory_page,
     job_page,
+    learned,
     live_page,
     overview,
     posting_page,
@@ -71,6 +72,7 @@ def install(app: FastAPI) -> None:
         live_page,
         activity,
         inventory_page,
+        learned,
         developer,
     ):
         app.include_router(each.router)

@@ -323,6 +323,7 @@ def test_all_fields_that_moved_are_told_at_once_and_the_others_are_filled(fill_p
 def test_a_known_form_never_asks_the_healer(fill_page: FillPage) -> None:
     class Never:
         before_recipe = False
+        asks_a_model = False
 
         async def heal(self, *arguments: Any, **more: Any) -> None:
             raise AssertionError("asked")
