@@ -340,6 +340,8 @@ class RecipeAgent(LiveListings):
             return False
 
         if not await until(ready, Deadline(self.recipe.form_timeout)):
+            if await is_new_form(page, self, attempt, by_model=True):
+                return
             raise PageTimeout(f"The {self.display_name} form did not appear.")
 
     async def _is_form(self, page: Page) -> bool:

@@ -35,13 +35,18 @@ class Planning(Protocol):
     def plan(self, listing: Listing) -> list[Planned]: ...
 
 
-async def is_new_form(page: Page, agent: Planning, attempt: Attempt | None) -> bool:
-    """Whether this page is worth filling although nothing of the recipe is on it. Never without a healer."""
+async def is_new_form(page: Page, agent: Planning, attempt: Attempt | None, *, by_model: bool = False) -> bool:
+    """Whether this page is worth filling although nothing of the recipe is on it. Never without a healer.
+
+    `by_model`: nothing else will come any more, so a page that only a model could make sense of counts, too.
+    """
     if attempt is None or attempt.healer is None:
         return False
     steps = leaves(agent.recipe.steps)
     planned = [one for one in agent.plan(attempt.listing) if one.field in steps]
     wanted = [intent for one in planned if (intent := intent_of(steps[one.field], one)) is not None]
+    if not wanted:
+        return False
     inventory = await take(page)
     try:
         free = [one for one in inventory.controls if not one.aside and not one.behind]
@@ -49,4 +54,5 @@ async def is_new_form(page: Page, agent: Planning, attempt: Attempt | None) -> b
         fields = sum(one.kind in _TAKES_TEXT and one.enabled for one in free)
     finally:
         await inventory.release()
-    return known >= min(ENOUGH, len(wanted)) or (attempt.healer.asks_a_model and fields >= min(ENOUGH, len(wanted)))
+    enough = min(ENOUGH, len(wanted))
+    return known >= enough or (by_model and attempt.healer.asks_a_model and fields >= enough)

@@ -71,7 +71,7 @@ async def replay(settings: Settings, recording: Recording, tell: Callable[[str],
             tell(step)
 
         attempt = Attempt(listing=listing, photo_files=files, progress=progress, checkpoints=_Forgetful())
-        async with _sandbox(settings) as ready, open_browser(ready, hosts=agent.hosts) as lease:
+        async with sandbox_of(settings) as ready, open_browser(ready, hosts=agent.hosts) as lease:
             assert ready.sandbox_file is not None
             admin_url = _admin_url(ready.sandbox_file)
             tell("sign in")
@@ -148,7 +148,7 @@ def _admin_url(sandbox_file: Path) -> str:
 
 
 @asynccontextmanager
-async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
+async def sandbox_of(settings: Settings) -> AsyncIterator[Settings]:
     """Settings with a running sandbox: the one they name, or one for as long as the replay takes."""
     from listing_worker.sandbox.server import SandboxFile, serve
 

@@ -36,7 +36,7 @@ LABELLED = NEW.replace("Qwert", "Title").replace("Asdfg", "Price").replace("Mnbv
 
 
 class PatientAgent(MarketAgent):
-    recipe = RECIPE.model_copy(update={"form_timeout": 12_000})
+    recipe = RECIPE.model_copy(update={"form_timeout": 6_000})
 
 
 async def posted(page: Page, healer: TieredHealer | None) -> tuple[Proof, list[Any], list[str]]:
