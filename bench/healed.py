@@ -82,7 +82,8 @@ async def run(runs: int) -> dict[str, Any]:
                 kept: dict[str, list[Learned]] = {}
                 for kind in seconds:
                     async with open_browser(ready, hosts=get_agent(SITE).hosts) as lease:
-                        await visitor_of(SITE).sign_in(lease.page, account_of(sandbox.admin_url, SITE))
+                        account = await asyncio.to_thread(account_of, sandbox.admin_url, SITE)
+                        await visitor_of(SITE).sign_in(lease.page, account)
                         page = await lease.context.new_page()
                         if kind != "as known":
                             await page.add_init_script(MOVED)
