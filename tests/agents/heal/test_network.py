@@ -20,7 +20,7 @@ from tests.agents.heal.test_one_call import answer
 from tests.agents.heal.watching import read_net_log, watching
 from tests.fixtures.model_server import ModelServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Nothing names the field, so neither T1 nor T2 finds it; the page tries by itself to tell others.
 FORM = """<title>Sell</title><h1>Qwert</h1><button onclick="rest.hidden=false">Zuiop</button>
