@@ -133,8 +133,11 @@ def read_net_log(file: Path) -> NetLog:
     """Chromium's `--log-net-log`. A log whose end is missing (a killed browser) is read as far as it goes."""
     text = file.read_text(encoding="utf-8", errors="replace")
     asked = set(re.findall(r'"url":"((?:https?|wss?)://[^"]+)"', text))
-    connected = set(re.findall(r'"(?:remote_)?address":"([^"]+:\d+)"', text))
-    with contextlib.suppress(ValueError):
-        for event in json.loads(text).get("events", ()):
-            connected |= set(event.get("params", {}).get("address_list", ()) or ())
+    try:
+        told = json.loads(text)
+    except ValueError:  # the end is missing
+        told = json.loads(text.rstrip().rstrip(",") + "]}")
+    attempt = told["constants"]["logEventTypes"]["TCP_CONNECT_ATTEMPT"]
+    events = [one.get("params", {}) for one in told["events"] if one["type"] == attempt]
+    connected = {str(one["address"]) for one in events if "address" in one}
     return NetLog(asked, connected)
