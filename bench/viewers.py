@@ -106,7 +106,7 @@ def play(api: LoadedApi, many: int, steps: int, per_second: float, *, kill: bool
             time.sleep(max(0.0, began + number / per_second - time.monotonic()))
             if kill and number == steps // 2:
                 api.kill()
-            if kill and number == steps // 2 + round(per_second):
+            if kill and number == min(steps - 1, steps // 2 + round(per_second)):
                 api.start()
             events.publish(
                 api.job_id, {"marketplace": "ebay", "step": "fill", "number": number, "published": time.monotonic()}

@@ -37,7 +37,6 @@ from listing_worker.api import (
     preflight,
     recordings,
     research,
-    schemas,
     screenshots,
     sessions,
     socket,
@@ -51,6 +50,7 @@ from listing_worker.api.limiting import AddressLimit, Limiter
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
+from listing_worker.api.refusals import refusals
 from listing_worker.api.web import pages
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
@@ -86,19 +86,7 @@ def create_app(
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        responses={
-            400: {"model": schemas.ErrorOut, "description": "the request cannot be read"},
-            401: {"model": schemas.ErrorOut, "description": "not signed in"},
-            403: {"model": schemas.ErrorOut, "description": "signed in, and not allowed to do this"},
-            404: {"model": schemas.ErrorOut, "description": "not there, or not yours"},
-            409: {"model": schemas.ErrorOut, "description": "not as things stand now; `code` says why"},
-            412: {"model": schemas.ErrorOut, "description": "If-Match names another version: changed meanwhile"},
-            413: {"model": schemas.ErrorOut, "description": "too large"},
-            415: {"model": schemas.ErrorOut, "description": "another kind of body is taken here"},
-            429: {"model": schemas.ErrorOut, "description": "too many requests; Retry-After says how long to wait"},
-            503: {"model": schemas.ErrorOut, "description": "a part is away; nothing was lost, try again"},
-            422: {"model": schemas.ErrorOut, "description": "a value breaks a rule; `field` names it"},
-        },
+        responses=refusals(),
     )
     app.state.stopping = threading.Event()
     app.state.resources = Resources(

@@ -9,22 +9,24 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from listing_worker.agents.registry import names
+from listing_worker.api.refusals import REFERENCE, define
+
 _DEPTH = 8
 _MOMENT = "2026-11-21T10:00:00.000000Z"
 _ID = "2f1d5b9a-3c44-4f0e-9d6b-5a8f0f6f2c11"
 _BY_NAME: dict[str, Any] = {
-    "marketplace": "poshmark",
-    "marketplaces": ["poshmark", "ebay"],
+    "marketplace": names()[0],
+    "marketplaces": list(names()[:2]),
     "message": "Listing job queued successfully",
     "status": "processing",
     "state": "queued",
     "title": "Floral wrap midi dress",
     "account": "anna",
-    "confirmation_link": "https://www.ebay.com/itm/1234",
+    "confirmation_link": "https://marketplace.example/item/1234",
     "external_id": "1234",
     "url": "https://example.org/webhooks",
 }
-_ERROR = "#/components/schemas/ErrorOut"
 _FORMS = {  # texts with a form of their own
     "^[A-Za-z0-9_-]+$": _ID,
     "^(found|listing):[0-9a-fA-F-]{36}$": f"listing:{_ID}",
@@ -58,6 +60,7 @@ def add_examples(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any]) -> None:
+    define(document)
     schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -65,7 +68,7 @@ def _complete(document: dict[str, Any]) -> None:
             for status, body in bodies.items():
                 content = body.get("content", {}).get("application/json")
                 if content and content.get("schema") and not {"example", "examples"} & content.keys():
-                    refused = _REFUSALS.get(status) if content["schema"].get("$ref") == _ERROR else None
+                    refused = _REFUSALS.get(status) if content["schema"].get("$ref") == REFERENCE else None
                     content["example"] = (
                         {"error": {"code": refused[0], "message": refused[1], "field": refused[2]}}
                         if refused

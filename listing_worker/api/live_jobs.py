@@ -195,7 +195,7 @@ class LiveJobs:
             if len(cursors) == 1:
                 return []
             return [found for job_id, after in cursors.items() for found in self._events({job_id: after}, 1)]
-        except (RedisError, OSError):
+        except (RedisError, OSError, ValueError):  # ValueError: the connection was closed under the read
             self._stopping.wait(BLOCK_MS / 1000)  # as long as a look would have taken
             return []
 

@@ -1,4 +1,4 @@
-"""`X-Scenario: mercari=challenge, ebay=publish_lost`: how the sandbox's marketplaces behave from this request on.
+"""`X-Scenario: NAME=challenge, OTHER=publish_lost`: how the sandbox's marketplaces behave from this request on.
 
 For apps that test every outcome in their own CI, without an account anywhere. Each marketplace that the header names
 gets exactly the switches that it names (`listing_worker/sandbox/faults.py`; `name:value` for those that take one), and
@@ -32,7 +32,7 @@ async def _documented(
         Header(
             max_length=500,
             description="only with the sandbox: how its marketplaces behave from now on",
-            examples=["mercari=challenge", "ebay=ok"],
+            examples=["NAME=challenge", "NAME=ok"],
         ),
     ] = None,
 ) -> str | None:
@@ -70,7 +70,7 @@ def read(wired: Resources, header: str) -> dict[str, dict[str, Any]]:
         part = _PART.fullmatch(text)
         if part is None or part[1] not in wired.marketplaces.names():
             raise invalid(
-                "Write it like mercari=challenge, with a marketplace and a switch of the sandbox.", HEADER,
+                "Write it like NAME=challenge, with a marketplace and a switch of the sandbox.", HEADER,
                 "scenario_unknown",
             )  # fmt: skip
         wanted = found.setdefault(part[1], {})

@@ -22,7 +22,7 @@ from tests.agents.switches import LISTED, Row, rows, switches_of
 
 ALL_OFF = Faults().as_json()
 # Enough for the default run: a plain one, one whose answer is lost.
-SAMPLE = {("craigslist", "publish_lost")}
+SAMPLE = {("poshmark", "publish_lost")}
 
 
 def marks(row: Row) -> list[pytest.MarkDecorator]:

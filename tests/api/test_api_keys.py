@@ -63,4 +63,4 @@ def test_every_route_is_a_person_s_or_has_a_scope(api: Api) -> None:
     assert ("POST", "/api/listings/post") in allowed and ("GET", "/api/jobs/{job_id}/events") in allowed
     assert not {p for _, p in allowed if p.startswith(("/api/keys", "/api/extension", "/.well-known", "/health"))}
     assert not {(m, p) for m, p in allowed if p.startswith("/api/sessions") and "validate" not in p and m != "GET"}
-    assert len(Scope) == 7
+    assert len(Scope) == 8

@@ -3,6 +3,7 @@ store."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_csv_names_its_first_wrong_line_and_does_nothing_then(api: Api) -> Non
 
 def test_bulk_at_a_time_waits_for_it_and_nothing_to_do_says_so(api: Api) -> None:
     listing, _ = live(api, "ebay")
-    later = {"what": "delist", "listings": [listing], "at": "2027-01-01T10:00:00Z"}
+    later = {"what": "delist", "listings": [listing], "at": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
     batch = api.client.post("/api/bulk", json=later).json()
     assert batch["counts"] == {"waiting": 1} and batch["id"] not in api.store.open_batches()
     error_of(api.client.post("/api/bulk", json={"what": "relist", "listings": [listing]}), 409, "nothing_to_do")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +37,8 @@ def things_of(api: Api) -> dict[str, str]:
     listener = api.client.post("/api/webhooks/listeners", json={"events": ["posting.sold"]}).json()
     told = api.client.post("/api/notifications", json={"to": "canary@example.org", "events": ["posting.sold"]}).json()
     dry = api.store.request_dry_run(api.owner.user_id, listing["id"], "ebay", 3)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    batch = {"what": "post", "listings": [api.listing()["id"]], "marketplaces": ["ebay"], "at": tomorrow}
     return {
         "listing_id": listing["id"],
         "photo_id": listing["photos"][0]["id"],
@@ -47,11 +50,24 @@ def things_of(api: Api) -> dict[str, str]:
         "listener_id": listener["id"],
         "notification_id": told["id"],
         "operation_id": dry["operation"]["id"],
+        "found_id": found(api),
+        "batch_id": api.client.post("/api/bulk", json=batch).json()["id"],
         "marketplace": "ebay",
         "name": "filled",
         "picture": "filled",
         "delivery_id": "msg_" + "0" * 32,
     }
+
+
+def found(api: Api) -> str:
+    """A listing that was read in the seller's account and is not ours yet."""
+    me, store = api.owner.user_id, api.store
+    store.request_import(me, ["ebay"])
+    claim = store.claim_import(me, "ebay", "worker", 30)
+    there = {"external_id": "canary-1", "url": "https://www.ebay.com/itm/canary-1", "title": "canary", "price_cents": 1}
+    store.put_found(me, "ebay", claim["fence"], [there], complete=True)
+    store.finish_import(me, "ebay", claim["fence"], {"seen": 1}, None)
+    return str(store.list_found(me)[0]["id"])
 
 
 def bodies(things: dict[str, str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.crash.plain import play_plain
 from tests.crash.schedule import Schedule, draw, shrink
 from tests.crash.simulate import playground
 
-SAMPLE = 250
+SAMPLE = 100
 OPERATION_SAMPLE = 30
 ENOUGH = 400  # schedules within which every mutation has to be noticed
 

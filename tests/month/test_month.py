@@ -16,9 +16,10 @@ def quiet() -> None:
 
 
 def test_half_a_day_passes_without_a_wrong_act() -> None:
-    month = play_month(4, sellers=1, days=0.6, listings=15)  # of seed 3 one marketplace is down for most of it
+    """How soon an item is gone everywhere is left to the whole month: half a day has too few sales for a median."""
+    month = play_month(3, sellers=1, days=0.6, listings=15)
     assert month.sales > 4 and month.delists > 4
-    assert holds(month), month.as_json()
+    assert (month.delisted_wrongly, month.still_live, month.caps_crossed) == (0, 0, 0), month.as_json()
 
 
 @pytest.mark.slow
