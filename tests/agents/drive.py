@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from listing_worker.agents.base import Attempt, Looked, MarketplaceAgent
+from listing_worker.agents.heal.healer import TieredHealer, last_presses, names_in
 from listing_worker.errors import ReadBackDiffers
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from tests.agents.cases.common import listing
@@ -25,6 +26,12 @@ class MemoryCheckpoints:
 
     async def save(self, step: str, data: dict[str, Any]) -> None:
         self.steps[step] = data
+
+
+def known_form_healer(agent: MarketplaceAgent) -> TieredHealer:
+    """As in a posting, without a model: on a form that is known it must leave everything as it is."""
+    last = last_presses(agent)
+    return TieredHealer(forbidden=names_in(last), last=last)
 
 
 @dataclass
@@ -56,6 +63,7 @@ class Run:
             progress=progress,
             checkpoints=MemoryCheckpoints(),
             may_press=may_press,
+            healer=known_form_healer(self.agent),
         )
 
     async def prepare(self, page: Page) -> Attempt:

@@ -79,7 +79,7 @@ async def fill(
     form that is gone now, and the same step is worth another try. Raises FormChanged and its kinds, RetryLater;
     differences that stay are in the table (`same=False`), for the caller to refuse.
     """
-    form.leaves = leaves(steps)
+    form.leaves |= leaves(steps)  # a form of several pages is filled page by page: what other pages have stays known
     form.reported = made = {}
     problems: dict[int, FormChanged] = {}
     for number, step in enumerate(steps):

@@ -140,6 +140,7 @@ class TieredHealer:
                     form, run, step, planned, optional
                 )
                 if healed is None and optional and (why := await doubt(form, run, step, self._last)) is not None:
+                    log.info(f"{step.field} is not taken for absent: {why}.", action="heal", field=step.field)
                     form.doubted[step.field], optional = why, False
                     healed = await self._matched(form, run, step, planned, optional)
                     if healed is None and await doubt(form, run, step, self._last) is None:
