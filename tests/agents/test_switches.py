@@ -21,7 +21,7 @@ from tests.agents.drive import Run
 from tests.agents.switches import LISTED, Row, rows, switches_of
 
 ALL_OFF = Faults().as_json()
-# Enough for the default run: a plain one, one whose answer is lost.
+# Enough for the default run: one whose answer is lost.
 SAMPLE = {("poshmark", "publish_lost")}
 
 

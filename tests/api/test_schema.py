@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -47,12 +48,12 @@ def own(make_api: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Api, dict[str, 
     return api, things_of(api)
 
 
-def run_cases(api: Api, things: dict[str, str], each: int) -> tuple[int, list[str]]:
-    """`each` generated cases for every operation; how many there were, and what was wrong."""
+def run_cases(api: Api, things: dict[str, str], each: int, step: int = 1) -> tuple[int, list[str]]:
+    """`each` generated cases for every operation, or every `step`th; how many there were, and what was wrong."""
     schema = schemathesis.openapi.from_dict(api.app.openapi())
     done: Counter[str] = Counter()
     wrong: list[str] = []
-    for found in schema.get_all_operations():
+    for found in islice(schema.get_all_operations(), None, None, step):
         operation = found.ok()
         if operation.path in ENDLESS:
             continue
@@ -84,9 +85,9 @@ def run_cases(api: Api, things: dict[str, str], each: int) -> tuple[int, list[st
 
 
 def test_generated_requests_get_the_answers_that_are_described(own: tuple[Api, dict[str, str]]) -> None:
-    total, wrong = run_cases(*own, each=1)
+    total, wrong = run_cases(*own, each=1, step=4)
     assert wrong == []
-    assert total >= 50
+    assert total >= 30
 
 
 @pytest.mark.slow

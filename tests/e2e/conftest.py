@@ -72,6 +72,14 @@ def site(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def sample_site(site: str, request: pytest.FixtureRequest) -> str:
+    """Every site in the slow tests, one of them otherwise. Asked for first, it costs the others nothing."""
+    if site != "poshmark" and request.config.getoption("-m") == "not slow":
+        pytest.skip("the other marketplaces: make test-all")
+    return site
+
+
+@pytest.fixture
 def connected(seller: Seller, site: str) -> Seller:
     """The seller, with a sealed session of the one site under test."""
     seller.connect(asyncio.run(signed_in_session(seller.sandbox.file, site)))

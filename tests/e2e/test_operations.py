@@ -87,16 +87,8 @@ def ask_check(seller: Seller, posting: PostingRow) -> OperationRow:
 KILLS = [pytest.param("before_press", marks=pytest.mark.slow), pytest.param("before_look", marks=pytest.mark.slow)]
 
 
-@pytest.fixture
-def sample_site(site: str, request: pytest.FixtureRequest) -> str:
-    """Every site in the slow tests, one of them otherwise."""
-    if site != "poshmark" and request.config.getoption("-m") == "not slow":
-        pytest.skip("the other marketplaces: make test-all")
-    return site
-
-
 @pytest.mark.parametrize("point", KILLS)
-def test_a_worker_killed_after_the_intent_takes_down_once(connected: Seller, sample_site: str, point: str) -> None:
+def test_a_worker_killed_after_the_intent_takes_down_once(sample_site: str, connected: Seller, point: str) -> None:
     posting = live(connected, sample_site)
     operation = ask(connected, posting, "delist")
     connected.kill_operation_at(operation, point)
@@ -164,7 +156,7 @@ def nothing_is_left(seller: Seller, site: str) -> None:
     assert [one for one in received["listings"] if one["status"] not in {"deleted"}] == []
 
 
-def test_a_dry_run_fills_the_real_form_and_leaves_nothing(connected: Seller, sample_site: str) -> None:
+def test_a_dry_run_fills_the_real_form_and_leaves_nothing(sample_site: str, connected: Seller) -> None:
     done = work(connected, dry_run(connected, sample_site))
     assert done["state"] == "done", done
     result = done["result"]

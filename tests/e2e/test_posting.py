@@ -61,16 +61,16 @@ def test_a_worker_killed_after_the_intent_leaves_one_listing(connected: Seller, 
         assert receipt_of(done).publish_presses == 1
 
 
-def test_a_session_that_turns_out_signed_out_asks_the_seller_to_sign_in(connected: Seller, site: str) -> None:
-    connected.sandbox.set_faults(site, signed_out=True)
-    (posting,) = connected.post(connected.create_listing(), site)
+def test_a_session_that_turns_out_signed_out_asks_the_seller_to_sign_in(sample_site: str, connected: Seller) -> None:
+    connected.sandbox.set_faults(sample_site, signed_out=True)
+    (posting,) = connected.post(connected.create_listing(), sample_site)
     done = connected.work(posting)
     assert done["state"] == "action_required"
     assert done["reason"] is not None
     assert done["reason"]["code"] == "sign_in"
     assert done["reason"]["action"] is not None
     assert "Sign in to" in done["reason"]["action"]
-    assert not connected.received(site, posting)
+    assert not connected.received(sample_site, posting)
 
 
 def test_without_a_session_nothing_is_opened(seller: Seller, site: str) -> None:

@@ -20,7 +20,7 @@ from listing_worker.agents.facebook.vocabulary import ATTRIBUTES, BRITISH, Faceb
 from listing_worker.agents.form.by_recipe import fill as fill_form
 from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import any_visible, find, is_visible, visible_matches
+from listing_worker.agents.form.locate import any_visible, find, visible_matches
 from listing_worker.agents.form.observe import ABSENT
 from listing_worker.agents.form.waiting import Deadline, is_passing, raise_if_gone, until
 from listing_worker.agents.page_signs import classify, raise_unless_ok
@@ -30,7 +30,9 @@ from listing_worker.errors import FormChanged, ListingInvalid, PageTimeout, Rate
 from listing_worker.models import FieldReport, Intent, Proof
 
 NEXT, PUBLISH = button("Next"), button("Publish")
-AUDIENCE = at(css("h1, h2, h3, [role=heading]", has_text="List in more places", match=Match.CONTAINS))
+GROUPS = at(  # on the page "List in more places" (fact: facebook §3, step "audience"): nobody's field
+    css('body:has(:is(h1, h2, h3, [role="heading"]):has-text("List in more places")) [role="checkbox"]')
+)
 LOCATION = at(css('input[role="combobox"][aria-label="Location" i]'), role("combobox", "Location"))
 PLACES = '[role="listbox"] li, [role="listbox"] [role="option"]'
 
@@ -78,7 +80,7 @@ def upload_of(request: Request) -> str | None:
 
 class FacebookAgent(OwnCards):
     vocabulary = FacebookVocabulary()
-    leads_on = (NEXT, PUBLISH)  # the form has several pages: prepare_publish turns them
+    leads_on = (NEXT, PUBLISH, GROUPS)  # the form has several pages: prepare_publish turns them
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -249,10 +251,7 @@ class FacebookAgent(OwnCards):
             await self._to_the_last_page(page, form, SAVE)
 
     async def _fill_page(self, page: Page, form: Form) -> None:
-        """What this page asks beyond the details, which were filled and read back before. The page of groups has
-        check boxes that are nobody's field (fact: facebook §3, step "audience")."""
-        if await is_visible(page, AUDIENCE):
-            return
+        """What this page asks beyond the details, which were filled and read back before."""
         reports = await fill_form(form, LATER_STEPS)
         if different := [report for report in reports if not report.same]:
             raise ReadBackDiffers(different)

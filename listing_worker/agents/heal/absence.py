@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from listing_worker.agents.form.anypage.behind import NEXT, _is_closed, _safe
+from listing_worker.agents.form.anypage.behind import NEXT, _is_closed, _key, _safe
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.inventory import Control
-from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.locate import find, visible_matches
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Target
@@ -21,6 +21,7 @@ from listing_worker.agents.heal.words import concepts_of, likeness
 
 RESEMBLES = 0.25  # score from which a control may be the field, though nothing says so clearly
 SPEAKS_OF = 0.5  # likeness of any of its texts
+IS_NAMED = 0.9  # likeness to the name of another field of the recipe
 ABLE = 0.4  # how well it must take the sort of value
 _NO_FIELD = frozenset({"button", "section", "frame", "file"})
 
@@ -28,7 +29,7 @@ _NO_FIELD = frozenset({"button", "section", "frame", "file"})
 async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target]) -> str | None:
     """Why the field of this step may be on the form after all; None if its absence can be believed.
 
-    `others`: what the marketplace is known to have besides fields (the buttons that publish).
+    `others`: what the marketplace is known to have besides fields (the buttons that publish, for one).
     """
     if run.matched is not None:  # it is there and could not be filled; a list may just not have the word
         chosen_from = run.matched.kind in CHOICES or run.matched.kind in OPENERS
@@ -36,14 +37,16 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
     owned = await _owned(form, run, step)
     known = [*owned.values(), *run.pinned.values()]
     for target in others:
-        if (found := await find(form.page, target)) is not None:
-            control = await control_at(run.hand.inventory, found.locator)
-            known += [control] if control is not None else []
+        if (found := await visible_matches(form.page, target)) is not None:
+            for each in await found.all():
+                control = await control_at(run.hand.inventory, each)
+                known += [control] if control is not None else []
     free = [one for one in run.hand.inventory.controls if not one.aside and not any(one.overlaps(k) for k in known)]
     for one in free:
         if one.kind == "button" and NEXT.match(one.content) and _safe(one):
             return f"it may be on the next step, behind {one}"
-        if _is_closed(one) or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
+        unseen = _is_closed(one) and _key(one) not in run.opened
+        if unseen or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
             return f"it may be behind {one}"
     able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
     for one in able:
@@ -51,7 +54,7 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
             return f"{one} may be it"
     before, after = _neighbours(form, step, owned)
     for one in able:
-        if _between(one, before, after) and not _speaks_of_another(run, one):
+        if _between(one, before, after) and not _speaks_of_another(form, run, step, one):
             return f"{one} stands where it should be"
     return None
 
@@ -99,9 +102,12 @@ def _resembles(run: OneField, one: Control) -> bool:
     return _speaks_of(run, one) or score(run.one, one, run.among, run.weights).score >= RESEMBLES
 
 
-def _speaks_of_another(run: OneField, one: Control) -> bool:
-    """Whether what it says to a person is the known name of something else."""
+def _speaks_of_another(form: Form, run: OneField, step: Step, one: Control) -> bool:
+    """Whether what it says to a person is the known name of something else, or of another field of the recipe."""
     said = one.label or one.name or next(iter((*one.own, *one.beside)), "") or one.placeholder
+    others = (name.replace("_", " ") for name in form.leaves if name != step.field)
+    if any(likeness(name, said, run.weights) >= IS_NAMED for name in others if said):
+        return True
     theirs = concepts_of(said)
     mine = frozenset().union(*(concepts_of(name) for name in (run.one.name, *run.one.synonyms)))
     return bool(theirs) and not theirs & mine

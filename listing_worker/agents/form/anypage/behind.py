@@ -99,6 +99,7 @@ async def sections(run: _Run) -> None:
         if not closed:
             return
         tried.add(_key(closed[0]))
+        run.opened.add(_key(closed[0]))
         try:
             await (await inventory.element(closed[0])).click(timeout=2_000)
         except PlaywrightError as error:

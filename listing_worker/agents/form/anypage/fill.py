@@ -82,6 +82,7 @@ class _Run:
 
     def __init__(self, hand: Hand, wanted: list[Intent], timeout: float, weights: Weights) -> None:
         self.hand, self.wanted, self.timeout, self.weights = hand, wanted, timeout, weights
+        self.opened: set[tuple[object, ...]] = set()  # what was closed, and was opened to look behind it
         self.rows: dict[str, Row] = {}
         self.tasks: dict[str, Task] = {}
         self.matching: list[int] = []
