@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from listing_worker.agents.form.anypage.hand import FINISHES, FORBIDDEN
+from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.inventory import Control, Inventory
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.heal.words import likeness
@@ -95,7 +96,7 @@ async def sections(run: _Run) -> None:
         if not run.pending or run.search.passed:
             return
         inventory = await run.hand.look()
-        closed = [one for one in inventory.controls if _is_closed(one) and _key(one) not in tried]
+        closed = [one for one in closed_parts(inventory) if _key(one) not in tried]
         if not closed:
             return
         tried.add(_key(closed[0]))
@@ -106,6 +107,18 @@ async def sections(run: _Run) -> None:
             raise_if_gone(error)
             continue
         await run.on_the_page()
+
+
+def closed_parts(inventory: Inventory) -> list[Control]:
+    """What may hide a field. What bears the name of a field that is there tells about that field and hides nothing."""
+    fields = [one for one in inventory.controls if _fillable(one)]
+    named = {loose(text) for one in fields for text in _names(one) if text}
+    return [one for one in inventory.controls if _is_closed(one) and loose(one.content) not in named]
+
+
+def _names(one: Control) -> tuple[str, ...]:
+    """What a field is called: by its label, or only by the last part of its name attribute."""
+    return one.label, one.name, one.attributes.get("name", "").rpartition(".")[2]
 
 
 def _is_closed(one: Control) -> bool:
