@@ -8,7 +8,7 @@ FORMS ?= 75
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
-ACTS ?= post,delist,price,relist
+ACTS ?= post
 MINUTES ?= 120
 POSTINGS ?= 500
 
