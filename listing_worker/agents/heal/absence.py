@@ -26,13 +26,10 @@ ABLE = 0.4  # how well it must take the sort of value
 _NO_FIELD = frozenset({"button", "section", "frame", "file"})
 
 
-async def doubt(
-    form: Form, run: OneField, step: Step, others: Iterable[Target], *, looked_behind: bool = False
-) -> str | None:
+async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target]) -> str | None:
     """Why the field of this step may be on the form after all; None if its absence can be believed.
 
     `others`: what the marketplace is known to have besides fields (the buttons that publish, for one).
-    `looked_behind`: whether all that is closed was tried to be opened, so that it is no reason to doubt any more.
     """
     if run.matched is not None:  # it is there and could not be filled; a list may just not have the word
         chosen_from = run.matched.kind in CHOICES or run.matched.kind in OPENERS
@@ -49,8 +46,7 @@ async def doubt(
     for one in free:
         if one.kind == "button" and NEXT.match(one.content) and _safe(one):
             return f"it may be on the next step, behind {one}"
-        unseen = not looked_behind and _key(one) in closed - run.opened
-        if unseen or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
+        if _key(one) in closed - run.opened or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
             return f"it may be behind {one}"
     able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
     for one in able:

@@ -143,8 +143,7 @@ class TieredHealer:
                     log.info(f"{step.field} is not taken for absent: {why}.", action="heal", field=step.field)
                     form.doubted[step.field], optional = why, False
                     healed = await self._matched(form, run, step, planned, optional)
-                    looked = not run.search.passed
-                    if healed is None and await doubt(form, run, step, self._last, looked_behind=looked) is None:
+                    if healed is None and await doubt(form, run, step, self._last) is None:
                         del form.doubted[step.field]  # all that was closed is open, and it is not there
                         return None
                 if healed is None and not optional and self.model is not None:
