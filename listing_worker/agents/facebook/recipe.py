@@ -279,7 +279,6 @@ RECIPE = Recipe(
         ),
     ),
     publication=Publication(
-        lead_up=(button("Next"),),  # as many as there are pages: agent.py presses them
         button=button("Publish"),
         ready="""() => [...document.querySelectorAll('[role=button]')].some(e =>
             /^publish$/i.test(e.getAttribute('aria-label') || e.innerText.trim())
