@@ -210,6 +210,8 @@ STEPS = (
         ),
     ),
     Fill(field="quantity", required=False, at=named("quantity"), read=Read(compare=Compare.NUMBER)),
+    # often on by default; its fields of least and accepted offers go away with it (row 11)
+    switch("best_offer", "bestOffer"),
     menu_or_select("shipping_type", "domesticShippingType", required=False, match=Match.PREFIX),
     switch("free_shipping", "freeShipping"),
     FillMasked(field="shipping_price", required=False, at=named("domesticShippingPrice1")),
@@ -219,7 +221,6 @@ STEPS = (
     Fill(field="width", required=False, at=named("packageWidth"), read=Read(compare=Compare.NUMBER)),
     Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
     *(policy(name, field) for name, field in POLICIES.items()),
-    switch("best_offer", "bestOffer"),  # often on by default (row 11)
     *(switch(field, name) for field, name in LEFT_OFF.items()),  # rows 9, 13, 14
     FillMasked(
         field="price",

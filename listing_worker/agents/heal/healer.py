@@ -143,9 +143,11 @@ class TieredHealer:
                     log.info(f"{step.field} is not taken for absent: {why}.", action="heal", field=step.field)
                     form.doubted[step.field], optional = why, False
                     healed = await self._matched(form, run, step, planned, optional)
-                    if healed is None and await doubt(form, run, step, self._last) is None:
-                        del form.doubted[step.field]  # all that was closed is open, and it is not there
-                        return None
+                    if healed is None:
+                        if (why := await doubt(form, run, step, self._last)) is None:
+                            del form.doubted[step.field]  # all that was closed is open, and it is not there
+                            return None
+                        form.doubted[step.field] = why
                 if healed is None and not optional and self.model is not None:
                     healed = await self._renamed_option(form, run, step, planned)
                 if healed is None and not optional and self.model is not None:
