@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -58,23 +58,32 @@ class SimulationResult:
 
 @contextmanager
 def playground(
-    change: Change = lambda text: text, broken: frozenset[str] = frozenset()
+    change: Change = lambda text: text, broken: frozenset[str] = frozenset(), database: str | None = None
 ) -> Iterator[Callable[[Schedule | OperationSchedule], Verdict]]:
-    """A database on a simulated clock; gives a function that plays a schedule in it."""
+    """A database on a simulated clock; gives a function that plays a schedule in it.
+
+    `database`: the address of an empty database to play in; without one, a server is started for it.
+    """
+    own = nullcontext(database) if database else _own_database()
+    with own as address, psycopg.connect(address, autocommit=True) as connection:
+        load(connection, change)
+        clock = SimulatedClock()
+        transport = ClockedTransport(connection, clock)
+
+        def play(schedule: Schedule | OperationSchedule) -> Verdict:
+            if isinstance(schedule, OperationSchedule):
+                return OperationPlay(transport, clock, schedule, broken).run()
+            return Play(transport, clock, schedule, broken).run()
+
+        yield play
+
+
+@contextmanager
+def _own_database() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="lw-simulated-") as folder:
         server = ensure_postgres(Path(folder), durable=False)
         try:
-            with psycopg.connect(server.url, autocommit=True) as connection:
-                load(connection, change)
-                clock = SimulatedClock()
-                transport = ClockedTransport(connection, clock)
-
-                def play(schedule: Schedule | OperationSchedule) -> Verdict:
-                    if isinstance(schedule, OperationSchedule):
-                        return OperationPlay(transport, clock, schedule, broken).run()
-                    return Play(transport, clock, schedule, broken).run()
-
-                yield play
+            yield server.url
         finally:
             server.stop(at_once=True)
 

@@ -82,7 +82,7 @@ def processes_of(data_dir: Path) -> list[str]:
 
 
 def test_the_main_job_leaves_no_cookie_and_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`make demo` as it is, in a folder with spaces; then the search; then a look at what still runs."""
+    """`make demo` but for its timing of single postings, in a folder with spaces; then the search; then what still runs."""
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     monkeypatch.delenv(PARENT_VARIABLE, raising=False)
     data_dir = tmp_path / "a folder with spaces"
@@ -93,7 +93,7 @@ def test_the_main_job_leaves_no_cookie_and_no_process_behind(tmp_path: Path, mon
     with Receiver() as receiver, private_webhooks_allowed(), system(settings, port=0) as running:
         assert running.sandbox_file is not None
         sandbox = SandboxFile.read(running.sandbox_file)
-        result = Demo(running, settings, receiver, progress, folder).run()
+        result = Demo(running, settings, receiver, progress, folder).run(time_alone=False)
         assert result.ok, result
         assert [(each.publish_requests, each.model_calls) for each in result.postings] == [(1, 0)] * len(SHOWN)
         assert {path.name for path in folder.iterdir()} == {f"{s}-{p}.jpg" for s in SHOWN for p in ("filled", "live")}
