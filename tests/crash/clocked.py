@@ -1,6 +1,7 @@
 """The real SQL functions on a clock of our own: a month passes in a second, and a run is the same every time.
 
-The migrations are loaded as they are, with one substitution: the database's clock is read from a session variable.
+The migrations are loaded as they are, with two substitutions: the database's clock is read from a session variable, and
+new ids are counted instead of drawn, since what is sorted by id must come in the same order every time.
 """
 
 from __future__ import annotations
@@ -24,21 +25,28 @@ create schema simulation;
 create function simulation.clock() returns timestamptz language sql stable
   as $$ select current_setting('simulation.now')::timestamptz $$;
 set simulation.now = '2026-01-01T00:00:00Z';
+create sequence simulation.ids;
+create function simulation.new_id() returns uuid language sql volatile
+  as $$ select md5(current_setting('simulation.seed') || nextval('simulation.ids'))::uuid $$;
 """
 
 Change = Callable[[str], str]
 
 
-def load(connection: psycopg.Connection[tuple[Any, ...]], change: Change = lambda text: text) -> None:
-    """Fills an empty database. `change` may alter the SQL text: that is how a rule is broken on purpose."""
+def load(
+    connection: psycopg.Connection[tuple[Any, ...]], change: Change = lambda text: text, *, seed: str = ""
+) -> None:
+    """Fills an empty database. `change` may alter the SQL text: that is how a rule is broken on purpose. `seed`: of the
+    ids that its rows will get."""
     folder = migrations_folder()
+    connection.execute("select set_config('simulation.seed', %s, false)", [seed])
     connection.execute((folder / "bootstrap.sql").read_text().encode())
     connection.execute(_CLOCK.encode())
     for file in sorted(folder.glob("[0-9]*_*.sql")):
         text = change(file.read_text())
         for clock in ("clock_timestamp()", "statement_timestamp()", "now()"):
             text = text.replace(clock, "simulation.clock()")
-        connection.execute(text.encode())
+        connection.execute(text.replace("gen_random_uuid()", "simulation.new_id()").encode())
     connection.execute("set synchronous_commit = off")
 
 

@@ -383,8 +383,10 @@ class OperationPlay(Stage):
             say(f"{kind} ended as {state.value} without a reason")
         if did and state is OperationState.CANCELLED:
             say(f"{kind} was cancelled, and was done")
-        if did and state is OperationState.FAILED and status is not ListingStatus.SOLD:
+        if did and state is OperationState.FAILED and (row["reason"] or {}).get("code") != "sold":
             say(f"false failure: {kind}, and it was done")
+        if did and "could not be" in (row["reason"] or {}).get("message", ""):
+            say(f"false reason: {kind} was done, and the seller reads that it could not be")
 
 
 def cents_of(row: rows.OperationRow) -> int:

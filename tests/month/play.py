@@ -160,7 +160,7 @@ class Player:
         if self.clock.now < self._watch_at:
             return
         self._watch_at = self.clock.now + WATCH_SECONDS
-        for due in self.store.due_watches(WATCH_SECONDS, 100):
+        for due in sorted(self.store.due_watches(WATCH_SECONDS, 100), key=lambda one: one["marketplace"]):
             account = self.accounts[due["user_id"], due["marketplace"]]
             claim = self.store.claim_watch(account.user, account.site, "watcher", 120)
             if not claim["claimed"]:

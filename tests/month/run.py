@@ -51,7 +51,7 @@ def play_seller(seed: int, number: int, listings: int, days: float, tell: Tell =
         server = ensure_postgres(Path(folder), durable=False)
         try:
             with psycopg.connect(server.url, autocommit=True) as connection:
-                load(connection)
+                load(connection, seed=f"{seed} {number}")
                 clock = SimulatedClock()
                 store = Store(ClockedTransport(connection, clock))
                 return Player(store, clock, f"{seed} {number}", listings=listings, days=days).play(tell)

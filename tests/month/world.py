@@ -54,8 +54,8 @@ class Account:
         sold = {each.external_id for each in self.items.values() if each.status == "sold"}
         if "half" in trouble:
             return (
-                Seen(frozenset(i for i in active if rng.random() < 0.5), complete=False),
-                Seen(frozenset(i for i in sold if rng.random() < 0.5), complete=False),
+                Seen(_half(active, rng), complete=False),
+                Seen(_half(sold, rng), complete=False),
             )
         if "stale" in trouble:  # the worst: it looks signed in and complete, and everything is gone
             return Seen(frozenset(), complete=True), Seen(frozenset(), complete=True)
@@ -73,6 +73,12 @@ class Account:
         if item.status == "active":
             item.status, item.delisted_at = "delisted", now
         return "sold" if item.status == "sold" else "done"
+
+
+def _half(ids: set[str], rng: random.Random) -> frozenset[str]:
+    return frozenset(
+        one for one in sorted(ids) if rng.random() < 0.5
+    )  # sorted: a set has another order in each process
 
 
 def draw_trouble(rng: random.Random, days: float) -> Trouble:

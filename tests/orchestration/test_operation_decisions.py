@@ -95,6 +95,28 @@ def test_a_refusal_counts_once_it_is_seen_that_nothing_happened() -> None:
     assert looked(True, S.DELISTED, refusal=refusal).state is OperationState.DONE
 
 
+@pytest.mark.parametrize("kind", [K.CHANGE_PRICE, K.EDIT, K.RELIST])
+def test_what_was_pressed_and_sold_meanwhile_never_waits_to_be_done_again(kind: OperationKind) -> None:
+    """Waiting again it could be cancelled, which says that nothing was done; and a sold page does not prove that."""
+
+    def seen(status: ListingStatus, age: float, refusal: Reason | None = None) -> Ending:
+        effect = Effect(False, standing(status))
+        return after_look(
+            kind, effect, display_name="eBay", intent_age=age, settle_seconds=20, attempts=1, rule=RULE, refusal=refusal
+        )
+
+    for refusal in (None, Reason(code="refused", message="Not with an offer.")):
+        sold = seen(S.SOLD, 30, refusal)
+        assert (sold.state, sold.posting, sold.reconciled) == (OperationState.FAILED, PostingState.SOLD, True)
+        assert sold.reason is not None
+        assert (sold.reason.code, sold.reason.action) == ("sold", "Nothing to do")
+        assert "The change may have been made before" in sold.reason.message
+    assert seen(S.SOLD, 5).state is OperationState.UNCERTAIN, "a late effect may still show"
+    gone = seen(S.GONE, 30)
+    assert gone.reason is not None
+    assert (gone.state, gone.reason.code) == (OperationState.FAILED, "not_live")
+
+
 def test_it_is_not_tried_for_ever() -> None:
     last = looked(False, attempts=4)
     assert (last.state, last.reconciled) == (OperationState.FAILED, True)

@@ -9,7 +9,9 @@ Before acting, by how the listing stands:
 | relist             | done, live      | failed, sold    | act               | failed            | look again |
 
 After the press, by what is seen: in effect → done; surely not, after the settle time → again, or failed if the site had
-refused; not to be told → look again, and ask the seller in the end. An operation is never pressed twice without a look.
+refused; not to be told → look again, and ask the seller in the end. Where the listing meanwhile stands so that this
+could not be begun any more (sold, off sale), no look can tell whether the press did anything: failed, and it says just
+that. An operation is never pressed twice without a look.
 """
 
 from __future__ import annotations
@@ -94,13 +96,32 @@ def posting_state(kind: OperationKind, status: ListingStatus) -> PostingState | 
 
 def not_possible(kind: OperationKind, standing: Standing, display_name: str) -> Ending:
     """The end where the listing does not stand so that it could be changed."""
-    word = {ListingStatus.SOLD: "sold", ListingStatus.GONE: "not there any more"}.get(standing.status, "off sale")
-    reason = Reason(
-        code="sold" if standing.status is ListingStatus.SOLD else "not_live",
-        message=f"It could not be {_WORDS[kind]}: on {display_name} it is {word} ({standing.seen})."[:500],
-        action="Nothing to do" if standing.status is ListingStatus.SOLD else "Post it anew if you want it there",
+    message = f"It could not be {_WORDS[kind]}: on {display_name} it is {_stands(standing)}."
+    return Ending(OperationState.FAILED, _not_live(standing, message), posting=posting_state(kind, standing.status))
+
+
+def overtaken(kind: OperationKind, standing: Standing, display_name: str) -> Ending:
+    """The end where it was pressed, and the listing came to stand so before the change was seen on it."""
+    message = (
+        f"Pressed, and before it was seen whether the listing was {_WORDS[kind]}, it was {_stands(standing)} "
+        f"on {display_name}. The change may have been made before."
     )
-    return Ending(OperationState.FAILED, reason, posting=posting_state(kind, standing.status))
+    posting = posting_state(kind, standing.status)
+    return Ending(OperationState.FAILED, _not_live(standing, message), posting=posting, reconciled=True)
+
+
+def _stands(standing: Standing) -> str:
+    word = {ListingStatus.SOLD: "sold", ListingStatus.GONE: "not there any more"}.get(standing.status, "off sale")
+    return f"{word} ({standing.seen})"
+
+
+def _not_live(standing: Standing, message: str) -> Reason:
+    sold = standing.status is ListingStatus.SOLD
+    return Reason(
+        code="sold" if sold else "not_live",
+        message=message[:500],
+        action="Nothing to do" if sold else "Post it anew if you want it there",
+    )
 
 
 def done(kind: OperationKind, standing: Standing) -> Ending:
@@ -130,6 +151,8 @@ def after_look(
         wait = settle_seconds - intent_age + 0.5
         reason = refusal or looking(kind, display_name)
         return Ending(OperationState.UNCERTAIN, reason, again_in=wait, count_attempt=False)
+    if begin(kind, effect.standing.status) is Start.FAILED:  # no proof that nothing happened, so it never waits again
+        return overtaken(kind, effect.standing, display_name)
     if refusal is not None:
         return Ending(OperationState.FAILED, refusal, reconciled=True)
     if attempts >= rule.max_attempts:
