@@ -13,7 +13,7 @@ from listing_worker.agents.form.by_recipe import fields_of
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.vocabulary import COLORS, path_of
 from listing_worker.errors import ListingInvalid
-from listing_worker.models import DESCRIPTION_LIMIT, PHOTO_LIMIT, Condition, Listing
+from listing_worker.models import DESCRIPTION_LIMIT, PHOTO_LIMIT, Condition, Listing, OperationKind
 from listing_worker.preflight.check import preflight
 from listing_worker.sandbox.registry import SITES, make_site
 from listing_worker.utils.text import utf16_length, word_count
@@ -48,6 +48,7 @@ def missing(name: str, root: Path = ROOT) -> list[str]:
     return [
         *_recipe(name, agent),
         *_words(name, agent),
+        *_beside(name, agent, root),
         *_replica(name, agent),
         *_cases(name, agent),
         *_extension(name, root),
@@ -90,6 +91,17 @@ def _words(name: str, agent: RecipeAgent) -> Iterator[str]:
     for row, answer in vocabulary.table().rows.items():
         if "{" not in answer and path_of(answer) not in leaves:
             yield f"category_map.json: {row!r} leads to {answer!r}, which is no leaf"
+
+
+def _beside(name: str, agent: RecipeAgent, root: Path) -> Iterator[str]:
+    """What a posting does without, and its seller does not."""
+    folder = root / "listing_worker/agents" / name
+    if not (folder / "fees.toml").is_file():
+        yield "fees: no fees.toml, so no price can keep an amount there"
+    if not (folder / "terms.txt").is_file():
+        yield "terms: no terms.txt, so a seller is not told what they say about automation"
+    if not agent.can(OperationKind.CHECK):
+        yield "after publishing: nothing is said (after.py), so no live listing can be looked at or changed"
 
 
 def _replica(name: str, agent: RecipeAgent) -> Iterator[str]:

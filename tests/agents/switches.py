@@ -93,6 +93,13 @@ COMMON = (
 )
 OTHERWISE: dict[tuple[str, str], dict[str, Any]] = {
     ("facebook", "photo_error"): {"outcome": LISTED},  # all are taken out and sent again
+    ("craigslist", "photo_error"): {"outcome": LISTED},  # sent one by one: the same again
+    # by the site's own word for it; what the form then complains of is told
+    ("craigslist", "drop_field"): {
+        "switches": {"drop_field": "PostingTitle"},
+        "outcome": (ListingInvalid,),
+        "says": "enter a posting title",
+    },
     # lost behind the form, where no read-back before the press can see it: the posting lacks it, and nothing else
     ("mercari", "drop_field"): {"switches": {"drop_field": "brandId"}, "outcome": LISTED, "record": {"brand": ""}},
     # its draft begins with the title in its address, so another field is lost that it needs
