@@ -82,7 +82,7 @@ def processes_of(data_dir: Path) -> list[str]:
 
 
 def test_the_main_job_leaves_no_cookie_and_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`make demo` but for its timing of single postings, in a folder with spaces; then the search; then what still runs."""
+    """`make demo` but for its timing of single postings, in a folder with spaces; the search; what still runs."""
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     monkeypatch.delenv(PARENT_VARIABLE, raising=False)
     data_dir = tmp_path / "a folder with spaces"
