@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
+# Without compiled files each of our many processes would compile everything anew: 8 s of work per test process.
+unexport PYTHONDONTWRITEBYTECODE
 
 FORMS ?= 75
 TRIALS ?= 16

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from listing_worker.cli import app
-from listing_worker.commands import mcp_server, selling
+from listing_worker.commands import selling
 from listing_worker.commands.api_client import ApiClient, open_client
 from listing_worker.commands.pack_extension import pack
 from listing_worker.demo.extension import extension_source
@@ -75,6 +75,8 @@ def test_an_api_that_is_away_is_said_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_an_assistant_drafts_and_publishes_only_when_told(served: Served) -> None:
+    from listing_worker.commands import mcp_server  # slow to load, and every test process would pay for it
+
     served.api.sign_in("ebay")
     listing = served.api.listing()
 

@@ -1,37 +1,14 @@
-"""Generated requests over the whole OpenAPI document: no 5xx, no undocumented status, answers as described.
-
-Half of the cases name things that exist, so that they get past "not found"; the other half are as wild as they come.
-"""
+"""Generated requests over the whole OpenAPI document: no 5xx, no undocumented status, answers as described."""
 
 from __future__ import annotations
 
 import socket
-from collections import Counter
-from itertools import islice
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from tests.api.conftest import Api
 from tests.api.test_ownership import things_of
-
-
-@schemathesis.serializer("application/zip", "message/rfc822")
-def _as_it_is(_: Any, value: Any) -> bytes:
-    """Archives and mails are sent as they are; other bodies schemathesis can write by itself."""
-    return value if isinstance(value, bytes) else str(value).encode()
-
-
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-ENDLESS = ("/api/jobs/{job_id}/events",)  # a stream of a job that has not ended
 
 
 @pytest.fixture
@@ -48,43 +25,9 @@ def own(make_api: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Api, dict[str, 
     return api, things_of(api)
 
 
-def run_cases(api: Api, things: dict[str, str], each: int, step: int = 1) -> tuple[int, list[str]]:
-    """`each` generated cases for every operation, or every `step`th; how many there were, and what was wrong."""
-    schema = schemathesis.openapi.from_dict(api.app.openapi())
-    done: Counter[str] = Counter()
-    wrong: list[str] = []
-    for found in islice(schema.get_all_operations(), None, None, step):
-        operation = found.ok()
-        if operation.path in ENDLESS:
-            continue
-
-        @settings(
-            max_examples=each,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy())
-        def one(case: Any) -> None:
-            name = case.operation.label
-            done[name] += 1
-            if done[name] % 2 and case.path_parameters:
-                case.path_parameters = {k: things.get(k, v) for k, v in dict(case.path_parameters).items()}
-            response = case.call(app=api.app, headers={"Authorization": api.client.headers["authorization"]})
-            try:
-                case.validate_response(response, checks=CHECKS)
-            except BaseExceptionGroup as group:
-                wrong.append(f"{name} {response.status_code}: {group.exceptions[0]!s:.300}")
-            except AssertionError as failure:
-                wrong.append(f"{name} {response.status_code}: {failure!s:.300}")
-
-        one()
-    return done.total(), wrong
-
-
 def test_generated_requests_get_the_answers_that_are_described(own: tuple[Api, dict[str, str]]) -> None:
+    from tests.api.generated import run_cases
+
     total, wrong = run_cases(*own, each=1, step=3)
     assert wrong == []
     assert total >= 30
@@ -93,6 +36,8 @@ def test_generated_requests_get_the_answers_that_are_described(own: tuple[Api, d
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_thousand_generated_requests(own: tuple[Api, dict[str, str]]) -> None:
+    from tests.api.generated import run_cases
+
     total, wrong = run_cases(*own, each=30)
     assert wrong == []
     assert total >= 2000
