@@ -50,6 +50,7 @@ class WatchOut(BaseModel):
     looked: bool | None = Field(description="whether the last look came through; null before the first")
     why: str | None = Field(description="why it did not")
     stopped: StopOut | None = Field(description="the circuit breaker: nothing is taken down until you say go on")
+    unseen_since: str | None = Field(description="since when no look has shown all of your listings there")
 
 
 class WatchesOut(BaseModel):
@@ -105,6 +106,7 @@ def list_watches(caller: User, wired: Wired) -> WatchesOut:
                 looked=row["outcome"].get("looked"),
                 why=row["outcome"].get("why"),
                 stopped=StopOut.model_validate(row["stopped"]) if row["stopped"] else None,
+                unseen_since=row["unseen_since"],
             )
             for row in found
         ]

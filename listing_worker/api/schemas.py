@@ -475,6 +475,7 @@ class WebhookEvent(StrEnum):
     SESSION_SIGNED_OUT = "session.signed_out"
     SESSION_EXPIRING = "session.expiring"  # within a day, unless the extension syncs again
     INVENTORY_ESCALATED = "inventory.escalated"  # sold elsewhere, and it does not come down; with a link
+    INVENTORY_ASKS = "inventory.asks"  # an account cannot be seen, the breaker was pulled, or something may be sold
 
 
 class WebhookEvents(Asked):

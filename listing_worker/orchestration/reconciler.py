@@ -106,6 +106,14 @@ class Reconciler:
                 marketplace=late["marketplace"],
                 since=late["since"],
             )
+        for question in self._store.ask_about_inventory(self._escalate_seconds):
+            log.warning(
+                f"The seller is asked: {question['reason']['message']}",
+                action="escalate",
+                marketplace=question["marketplace"],
+                code=question["reason"]["code"],
+                since=question["since"],
+            )
 
     def _go_on_with_batches(self) -> None:
         """Reposts that are due become batches; open batches ask for their next rows, which are then due by

@@ -32,6 +32,7 @@ class WatchRow(TypedDict):
     next_at: str | None
     outcome: dict[str, Json]
     stopped: dict[str, Json] | None
+    unseen_since: str | None  # since when no look has shown the whole list
 
 
 class SignalRow(TypedDict):
@@ -61,6 +62,19 @@ class Escalated(TypedDict):
     since: str
     state: str
     reason: rows.ReasonDoc | None
+
+
+class Asked(TypedDict):
+    """A question to the seller: about an account (`unseen`, `stopped`), or about one posting (`maybe_sold`)."""
+
+    user_id: str
+    marketplace: str
+    listing_id: str | None
+    posting_id: str | None
+    title: str | None
+    link: str | None
+    since: str
+    reason: rows.ReasonDoc
 
 
 class ReportRow(TypedDict):
@@ -175,6 +189,11 @@ class InventoryCalls:
         """Sold items that are still on sale elsewhere so long after the first try, each told once a day; the webhook
         `inventory.escalated` is written in the same transaction."""
         return cast("list[Escalated]", self._call("escalate_delists", after=after_seconds))
+
+    def ask_about_inventory(self, after_seconds: float) -> list[Asked]:
+        """What no look could settle for so long, asked of the seller: accounts that could not be seen and weak signs of
+        a sale; a pulled breaker at once. The webhook `inventory.asks` is written in the same transaction."""
+        return cast("list[Asked]", self._call("ask_about_inventory", after=after_seconds))
 
     def inventory_report(self, user_id: str, limit: int = 20_000) -> list[ReportRow]:
         """Every posting that was not cancelled, the last `limit` of them, oldest first."""

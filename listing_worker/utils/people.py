@@ -68,11 +68,20 @@ def told(event: dict[str, Any]) -> tuple[str, str]:
             return f"{where}: you are signed out", "Sign in there again; posting goes on by itself."
         case "inventory.escalated":
             return f"{where}: a sold item is still on sale", "It sold elsewhere and does not come down by itself: look."
+        case "inventory.asks":
+            reason = data.get("reason") or {}
+            title = _QUESTIONS.get(str(reason.get("code")), "your inventory needs you")
+            return f"{where}: {title}", f"{reason.get('message', '')} {reason.get('action', '')}.".strip()
         case kind:
             state = kind.removeprefix("posting.").replace("_", " ")
             return f"{where}: {state}", _TEXTS.get(kind, "Open the job to see it.")
 
 
+_QUESTIONS = {
+    "unseen": "sales there are not noticed",
+    "stopped": "nothing is taken down until you have looked",
+    "maybe_sold": "is it sold?",
+}
 _TEXTS = {
     "posting.live": "Your listing is live there.",
     "posting.pending_review": "Your listing was taken, and the marketplace looks at it before showing it.",

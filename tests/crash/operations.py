@@ -385,7 +385,7 @@ class OperationPlay(Stage):
             say(f"{kind} was cancelled, and was done")
         if did and state is OperationState.FAILED and (row["reason"] or {}).get("code") != "sold":
             say(f"false failure: {kind}, and it was done")
-        if did and "could not be" in (row["reason"] or {}).get("message", ""):
+        if did and (row["reason"] or {}).get("message", "").startswith("It could not be"):
             say(f"false reason: {kind} was done, and the seller reads that it could not be")
 
 

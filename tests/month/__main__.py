@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from listing_worker.utils import log
-from tests.month.play import WATCH_SECONDS, Month
+from tests.month.record import WATCH_SECONDS, Month
 from tests.month.run import play_month
 
 SAYS = {
@@ -27,9 +27,10 @@ SAYS = {
     "delists": "taken down by itself",
     "delist_failures": "attempts to take down that failed at first",
     "delisted_wrongly": "taken down wrongly",
-    "still_live": "sold, still on sale after the bound, and nobody knows",
-    "escalated": "sold, still on sale, and the seller was asked",
+    "still_live": "sold, on sale for longer than the bound, and the seller did not know",
+    "escalated": "sold, on sale for longer, and the seller was told or asked",
     "told": "times the seller was told that something sold does not come down",
+    "asked": "times the seller was asked (an account not seen, the breaker, a sign that nothing confirmed)",
     "by_hand": "taken down by the seller's own hand then",
     "caps_crossed": "looks sooner than the interval allows",
     "gone_everywhere": "listings gone everywhere after their sale",

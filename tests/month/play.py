@@ -1,74 +1,27 @@
-"""Plays the month: sellers list, buyers buy, watches look, delists run; then judges by what the sites hold."""
+"""Plays the month: sellers list, buyers buy, watches look, delists run, sellers answer what they are asked."""
 
 from __future__ import annotations
 
 import random
-import statistics
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from listing_worker.inventory.conclude import conclude
-from listing_worker.inventory.settle import DELIST_ATTEMPTS
+from listing_worker.inventory.settle import DELIST_ATTEMPTS, settle
+from listing_worker.inventory.watch import LATER
 from listing_worker.models import ChangeIntent, Intent, OperationKind
 from listing_worker.orchestration.decisions import RetryRule
 from listing_worker.storage.store import Store
 from tests.crash.clocked import SimulatedClock
+from tests.month.judge import judge
+from tests.month.record import WATCH_SECONDS, Month, Question, Record, Sale
 from tests.month.world import DAY, HOUR, SITES, Account, Item, draw_trouble
 
-WATCH_SECONDS = 600.0
 TICK = 60.0
-BOUND = 2 * HOUR  # a sold item that is still on sale after this must be known to somebody
 ESCALATE_SECONDS = 1800.0
 HANDS = (0.5, 6)  # hours after which a seller who was told takes it down by hand
 RULE = RetryRule(retries=DELIST_ATTEMPTS, base=2.0)
-
-
-@dataclass
-class Sale:
-    """A real purchase on a site."""
-
-    listing: str
-    site: str
-    at: float
-
-
-@dataclass
-class Month:
-    """Everything that happened, and what the judge says."""
-
-    watches: int = 0
-    looks_refused: int = 0
-    breaker_pulls: int = 0
-    delists: int = 0
-    delist_failures: int = 0
-    relisted: int = 0
-    sales: int = 0
-    double_sales: int = 0
-    delisted_wrongly: int = 0
-    still_live: int = 0
-    escalated: int = 0
-    told: int = 0
-    by_hand: int = 0
-    caps_crossed: int = 0
-    minutes_to_gone: list[float] = field(default_factory=list)
-
-    def add(self, other: Month) -> None:
-        """Another seller's month on top of this one."""
-        for name, value in vars(other).items():
-            setattr(self, name, getattr(self, name) + value)
-
-    def as_json(self) -> dict[str, Any]:
-        took = sorted(self.minutes_to_gone)
-        return {
-            **{name: value for name, value in vars(self).items() if name != "minutes_to_gone"},
-            "watch_minutes": WATCH_SECONDS / 60,
-            "median_minutes_to_gone": round(statistics.median(took), 2) if took else None,
-            "worst_minutes_to_gone": round(took[-1], 1) if took else None,
-            "gone_everywhere": len(took),
-        }
 
 
 class Player:
@@ -77,18 +30,14 @@ class Player:
     def __init__(self, store: Store, clock: SimulatedClock, seed: str, *, listings: int, days: float) -> None:
         self.store, self.clock, self.days = store, clock, days
         self.rng = random.Random(seed)
-        self.month = Month()
-        self.sales: dict[str, list[Sale]] = {}
-        self.quantity: dict[str, int] = {}
+        self.month, self.record = Month(), Record()
         self.accounts: dict[tuple[str, str], Account] = {}
         self.resume_at: dict[tuple[str, str], float] = {}
-        self.told: dict[tuple[str, str], float] = {}  # listing, site → when the seller was told
+        self.told: dict[tuple[str, str], float] = {}  # listing, site → when the seller was told, and has not acted yet
         self._watch_at = 0.0  # before this no account is due
         self._work_at = 0.0  # before this no operation is due
         self._numbers = 0
-        self._operations: dict[str, tuple[str, str, str]] = {}
-        self._places: dict[str, list[tuple[Account, Item]]] = {}
-        self._looks: dict[tuple[str, str], list[float]] = {}
+        self._due: dict[tuple[str, str], float] = {}  # when an account that was looked at is to be looked at again
         self._user = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
         for site in SITES:
             self.accounts[self._user, site] = Account(self._user, site, draw_trouble(self.rng, days))
@@ -105,7 +54,7 @@ class Player:
         quantity = 1 if self.rng.random() < 0.9 else self.rng.randint(2, 3)
         body = {"title": f"Item {number}", "quantity": quantity}
         listing = self.store.create_listing(user, body)["id"]
-        self.quantity[listing] = quantity
+        self.record.quantity[listing] = quantity
         sites = self.rng.sample(SITES, self.rng.randint(2, len(SITES)))
         job = self.store.create_job(
             user, listing, sites, blocked={}, idempotency_key=None, request_hash=str(number), max_attempts=4
@@ -128,7 +77,7 @@ class Player:
         assert done["finished"]
         item = Item(listing, posting, external)
         self.accounts[user, site].items[external] = item
-        self._places.setdefault(listing, []).append((self.accounts[user, site], item))
+        self.record.places.setdefault(listing, []).append((self.accounts[user, site], item))
 
     # ---- the buyers
 
@@ -142,10 +91,10 @@ class Player:
                         self._sell_elsewhere(item)
 
     def _sell(self, account: Account, item: Item) -> None:
-        before = self.sales.setdefault(item.listing, [])
+        before = self.record.sales.setdefault(item.listing, [])
         before.append(Sale(item.listing, account.site, self.clock.now))
         self.month.sales += 1
-        self.month.double_sales += len(before) > self.quantity[item.listing]
+        self.month.double_sales += len(before) > self.record.quantity[item.listing]
         item.status = "sold"
 
     def _sell_elsewhere(self, sold: Item) -> None:
@@ -167,10 +116,12 @@ class Player:
                 continue
             self.month.watches += 1
             key = (account.user, account.site)
-            self._looks.setdefault(key, []).append(self.clock.now)
+            self.record.looks.setdefault(key, []).append(self.clock.now)
             lists = account.look(self.clock.now, self.rng)
+            again_in = WATCH_SECONDS
             if lists is None:
                 self.month.looks_refused += 1
+                again_in *= LATER
                 outcome: dict[str, Any] = {"looked": False}
             else:
                 found = conclude(self.store, claim, *lists, site=account.site)
@@ -180,18 +131,29 @@ class Player:
                 if outcome.get("stopped"):
                     self.month.breaker_pulls += 1
                     self.resume_at[key] = self.clock.now + self.rng.uniform(0.5, 6) * HOUR
-            self.store.finish_watch(account.user, account.site, claim["fence"], outcome, WATCH_SECONDS)
+                elif outcome["complete"]:
+                    self.record.answered(account.site, "unseen", self.clock.now)
+            self._due[key] = self.clock.now + again_in
+            self.store.finish_watch(account.user, account.site, claim["fence"], outcome, again_in)
         self._watch_at = min(self._watch_at, self._next_look())
 
     def _next_look(self) -> float:
         """The earliest time at which an account that was looked at is due again."""
-        return min((times[-1] + WATCH_SECONDS for times in self._looks.values()), default=self.clock.now)
+        return min(self._due.values(), default=self.clock.now)
 
     def escalate(self) -> None:
         """As the reconciler does it."""
         for late in self.store.escalate_delists(ESCALATE_SECONDS):
             self.month.told += 1
-            self.told[late["listing_id"], late["marketplace"]] = self.clock.now
+            key = late["listing_id"], late["marketplace"]
+            self.told[key] = self.clock.now
+            self.record.told_at.setdefault(key, []).append(self.clock.now)
+        for asked in self.store.ask_about_inventory(ESCALATE_SECONDS):
+            self.month.asked += 1
+            code = asked["reason"]["code"]
+            self.record.questions.append(
+                Question(asked["marketplace"], asked["posting_id"] or "", code, self.clock.now)
+            )
 
     def seller_lends_a_hand(self) -> None:
         """A seller who was told takes it down by hand, some hours later."""
@@ -209,11 +171,25 @@ class Player:
     def _hand_hours(self, listing: str, site: str) -> float:
         return random.Random(f"{listing} {site}").uniform(*HANDS)
 
+    def seller_looks_whether_it_is_sold(self) -> None:
+        """A seller who was asked about an item looks there, some hours later, and says so if it was."""
+        for question in self.record.questions:
+            asked = question.posting and question.until > self.clock.now
+            if not asked or self.clock.now < question.at + self._hand_hours(question.posting, question.site) * HOUR:
+                continue
+            question.until = self.clock.now
+            for item in self.accounts[self._user, question.site].items.values():
+                if item.posting == question.posting and item.status == "sold":
+                    self.store.record_signal(item.posting, "told", certain=True)
+                    settle(self.store, item.listing)
+                    self._work_at = self.clock.now
+
     def seller_answers(self) -> None:
         """A seller who was asked looks, and says go on once the marketplace is itself again."""
         for key, at in list(self.resume_at.items()):
             if at <= self.clock.now and "stale" not in self.accounts[key].trouble.at(self.clock.now):
                 self.store.resume_watch(*key)
+                self.record.answered(key[1], "stopped", self.clock.now)
                 del self.resume_at[key]
 
     def work(self) -> None:
@@ -275,40 +251,15 @@ class Player:
             if ticks % 10 == 0:
                 self.escalate()
                 self.seller_lends_a_hand()
+                self.seller_looks_whether_it_is_sold()
             ticks += 1
             self.clock.now += TICK
             day = int((self.clock.now - begin) / DAY)
             if day > told:
                 told = day
                 tell(f"day {day} of {self.days:g}: {self.month.sales} sold, {self.month.delists} taken down")
-        self.judge()
+        judge(self.record, self.month, self.clock.now)
         return self.month
 
     def _items_of(self, listing: str) -> list[tuple[Account, Item]]:
-        return self._places.get(listing, [])
-
-    def judge(self) -> None:
-        now = self.clock.now
-        stopped = set(self.resume_at)
-        for listing, quantity in self.quantity.items():
-            sales = sorted(self.sales.get(listing, []), key=lambda sale: sale.at)
-            sold_out_at = sales[quantity - 1].at if len(sales) >= quantity else None
-            latest = 0.0
-            finished = sold_out_at is not None
-            for account, item in self._items_of(listing):
-                if item.delisted_at is not None:
-                    self.month.delisted_wrongly += sold_out_at is None or item.delisted_at < sold_out_at
-                latest = max(latest, item.delisted_at or 0.0, item.gone_at or 0.0)
-                if item.status != "active" or sold_out_at is None:
-                    continue
-                finished = False
-                waits = any((account.user, sale.site) in stopped for sale in sales)  # for the seller to say go on
-                asked = waits or (listing, account.site) in self.told
-                if asked:
-                    self.month.escalated += 1
-                elif now - sold_out_at > BOUND:
-                    self.month.still_live += 1
-            if finished and sold_out_at is not None and latest:
-                self.month.minutes_to_gone.append((latest - sold_out_at) / 60)
-        for times in self._looks.values():
-            self.month.caps_crossed += sum(b - a < WATCH_SECONDS - 1 for a, b in pairwise(times))
+        return self.record.places.get(listing, [])

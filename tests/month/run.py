@@ -16,7 +16,8 @@ from listing_worker.storage.store import Store
 from listing_worker.utils import log
 from listing_worker.utils.processes import die_with_parent
 from tests.crash.clocked import ClockedTransport, SimulatedClock, load
-from tests.month.play import Month, Player
+from tests.month.play import Player
+from tests.month.record import Month
 
 Tell = Callable[[str], None]
 

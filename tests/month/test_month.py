@@ -35,3 +35,10 @@ def test_watching_too_seldom_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     month = play_month(3, days=2, listings=30)
     monkeypatch.undo()
     assert not holds(month)
+
+
+@pytest.mark.slow
+def test_a_seller_who_is_not_asked_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that is signed out for hours sells something, and nobody could know."""
+    monkeypatch.setattr("listing_worker.storage.store.Store.ask_about_inventory", lambda *_: [])
+    assert play_month(109, sellers=1, days=0.6, listings=15).still_live > 0

@@ -204,3 +204,81 @@ def test_signs_that_are_on_record_do_not_pull_the_breaker_again(store: Store, se
         assert "stopped" not in found.outcome, sold
         assert found.outcome["signs"] == 1
         store.finish_watch(seller.id, "ebay", claim["fence"], found.outcome, 600)
+
+
+def hears_questions(store: Store, seller: Seller) -> None:
+    store.put_webhook_endpoint(seller.id, "https://seller.example/hook", "k", "sealed")
+    [hook] = store.list_webhook_endpoints(seller.id)
+    store.choose_webhook_events(seller.id, hook["id"], ["inventory.asks"])
+
+
+def asked_of(store: Store, seller: Seller, after: float = 0) -> list[str]:
+    """The codes of what this seller is asked now."""
+    return [row["reason"]["code"] for row in store.ask_about_inventory(after) if row["user_id"] == seller.id]
+
+
+def look(store: Store, seller: Seller, outcome: dict[str, Any]) -> None:
+    fence = store.claim_watch(seller.id, "ebay", "watcher", 30)["fence"]
+    assert store.finish_watch(seller.id, "ebay", fence, outcome, 600)
+
+
+def test_an_account_that_is_not_seen_is_asked_about_once_until_it_is_seen_again(store: Store, seller: Seller) -> None:
+    hears_questions(store, seller)
+    listing, _ = live(store, seller, "ebay", "mercari")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    seen, turned_away = {"looked": True, "complete": True}, {"looked": False, "why": "Sign in to eBay."}
+    look(store, seller, seen)
+    assert asked_of(store, seller) == []
+    look(store, seller, turned_away)
+    assert asked_of(store, seller, 3600) == [], "not before its time"
+    assert asked_of(store, seller) == ["unseen"]
+    look(store, seller, {"looked": True, "complete": False})
+    assert asked_of(store, seller) == [], "a part of the list is not the list, and it was asked"
+    [watch] = store.list_watches(seller.id)
+    assert watch["unseen_since"] is not None
+    look(store, seller, seen)
+    [watch] = store.list_watches(seller.id)
+    assert watch["unseen_since"] is None
+    look(store, seller, turned_away)
+    assert asked_of(store, seller) == ["unseen"]
+    messages = [row["payload"]["data"] for row in store.list_webhooks(seller.id)]
+    assert [said["reason"]["code"] for said in messages] == ["unseen", "unseen"]
+    assert "Sign in to eBay." in messages[0]["reason"]["message"]
+
+
+def test_nothing_is_asked_about_an_account_on_which_nothing_hangs(store: Store, seller: Seller) -> None:
+    live(store, seller, "ebay", "mercari")  # nothing is taken down by itself: not asked for
+    look(store, seller, {"looked": False})
+    assert asked_of(store, seller) == []
+
+
+def test_a_pulled_breaker_is_asked_about_at_once_and_again_when_it_is_pulled_again(
+    store: Store, seller: Seller
+) -> None:
+    stop = {
+        "looked": True,
+        "complete": True,
+        "stopped": {"code": "many_at_once", "message": "4 gone.", "action": "Look"},
+    }
+    for _ in range(2):
+        look(store, seller, stop)
+        assert asked_of(store, seller, 3600) == ["stopped"]
+        look(store, seller, {"looked": True, "complete": True})
+        assert asked_of(store, seller, 3600) == [], "it is still stopped, and was asked"
+        assert store.resume_watch(seller.id, "ebay")
+
+
+def test_a_sign_that_nothing_confirms_is_asked_about_once(store: Store, seller: Seller) -> None:
+    hears_questions(store, seller)
+    listing, postings = live(store, seller, "ebay", "mercari")
+    store.set_auto_delist(seller.id, listing, ["ebay", "mercari"], True)
+    store.record_signal(postings["ebay"], "missing", certain=False, detail="It is not among your items.")
+    assert asked_of(store, seller, 3600) == []
+    assert asked_of(store, seller) == ["maybe_sold"]
+    assert asked_of(store, seller) == []
+    [message] = [row["payload"]["data"] for row in store.list_webhooks(seller.id)]
+    assert (message["posting_id"], message["marketplace"]) == (postings["ebay"], "ebay")
+    assert message["link"] and message["reason"]["message"].startswith("It is not among your items.")
+    store.drop_weak_signals([postings["ebay"]])
+    store.record_signal(postings["ebay"], "order", certain=True)
+    assert asked_of(store, seller) == [], "a sale that is certain is no question"

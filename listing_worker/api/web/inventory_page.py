@@ -31,6 +31,7 @@ RECENT = 20
 def inventory(request: Request, caller: Seller, wired: Wired) -> HTMLResponse:
     report = make_report(wired, wired.store.inventory_report(caller.user_id))
     names = display_names(wired)
+    watches = wired.store.list_watches(caller.user_id)
     operations = wired.store.list_operations(caller.user_id, limit=200)
     delists = [row for row in operations if row["kind"] == OperationKind.DELIST]
     return page(
@@ -42,7 +43,8 @@ def inventory(request: Request, caller: Seller, wired: Wired) -> HTMLResponse:
         report=report,
         states=STATES,
         names=names,
-        stopped=[row for row in wired.store.list_watches(caller.user_id) if row["stopped"]],
+        stopped=[row for row in watches if row["stopped"]],
+        unseen=[row for row in watches if row["unseen_since"] and not row["stopped"]],
         stuck=[row for row in delists if row["state"] in {"failed", "action_required"}][:RECENT],
         gone=[row for row in delists if row["state"] == "done"][:RECENT],
         titles=_titles(wired, caller.user_id, delists),
