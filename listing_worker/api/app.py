@@ -51,6 +51,7 @@ from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
 from listing_worker.api.refusals import refusals
+from listing_worker.api.seller_app import app_address
 from listing_worker.api.web import pages
 from listing_worker.settings import Settings
 from listing_worker.storage.photos import PhotoStore
@@ -79,7 +80,9 @@ def create_app(
     """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
 
     `app.state.stopping` is a threading.Event; setting it ends event streams, so that a server can stop at once.
+    Raises ConfigurationError for settings that would only fail later.
     """
+    app_address(settings)
     app = FastAPI(
         title="Listing worker",
         version=__version__,

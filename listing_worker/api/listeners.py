@@ -17,7 +17,7 @@ from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.params import known_id
 from listing_worker.api.ports import Wired
 from listing_worker.api.schemas import Asked, DeliveryOut, WebhookEvent
-from listing_worker.api.webhooks import new_secret
+from listing_worker.utils.signing import new_secret
 
 router = APIRouter(prefix="/api/webhooks/listeners", tags=["webhooks"], route_class=IdempotentRoute)
 

@@ -103,6 +103,7 @@ class Resources:
     `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
     `live` is what the viewers of jobs share.
     `connect_line`: a Redis of its own for each viewer of a live view.
+    `seller_app_knows`: users whose jobs the seller's own app is told of already.
     """
 
     settings: Settings
@@ -123,6 +124,7 @@ class Resources:
         object.__setattr__(self, "live", LiveJobs(self.events, self.store))
 
     connect_line: Callable[[], LineRedis] | None = None
+    seller_app_knows: set[str] = field(default_factory=set, compare=False)
 
 
 async def _resources(request: Request) -> Resources:

@@ -18,6 +18,7 @@ from listing_worker.api import schemas
 from listing_worker.api.errors import ApiError, explain, invalid, not_found
 from listing_worker.api.params import known_marketplaces
 from listing_worker.api.ports import Resources
+from listing_worker.api.seller_app import register_seller_app
 from listing_worker.api.sessions import usable, wake
 from listing_worker.errors import SignInRequired
 from listing_worker.models import Listing, PostingState, Reason
@@ -53,6 +54,7 @@ def post_to(
     """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
     if not row["photos"]:
         raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
+    register_seller_app(wired, user_id)
     listing = stored_listing(row)
     signed_in = {session["marketplace"] for session in wired.store.list_sessions(user_id) if usable(session)}
     blocked: dict[str, Reason] = {}

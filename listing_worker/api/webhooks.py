@@ -6,10 +6,6 @@ and only once.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
-
 from fastapi import APIRouter
 
 from listing_worker.api import schemas
@@ -20,12 +16,11 @@ from listing_worker.api.idempotency import IdempotentRoute
 from listing_worker.api.params import Limit, known_id
 from listing_worker.api.ports import Wired
 from listing_worker.utils.addresses import AddressRefused, resolve
+from listing_worker.utils.signing import is_signing_secret, new_secret
 
 router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=IdempotentRoute)
 
 FORMER_SECONDS = 86_400.0  # how long a replaced secret signs beside the new one
-SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of Standard Webhooks, no secret
-SECRET_BYTES = range(24, 65)  # fact: runtime-stack §7
 
 
 @router.post("", status_code=201)
@@ -103,17 +98,8 @@ def _check_address(url: str, *, allow_private: bool) -> None:
         raise invalid("The name in this address cannot be found.", "url", "address_refused") from error
 
 
-def new_secret() -> str:
-    """A signing secret of Standard Webhooks."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
 def _check_secret(secret: str) -> None:
-    try:
-        length = len(base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True))
-    except (binascii.Error, ValueError):
-        length = 0
-    if not secret.startswith(SECRET_PREFIX) or length not in SECRET_BYTES:
+    if not is_signing_secret(secret):
         raise ApiError(
             422, "invalid", "A secret is whsec_ followed by base64 of 24 to 64 bytes. Leave it out to get one.",
             field="secret",

@@ -207,10 +207,10 @@ def check_webhook(settings: Settings) -> Iterable[Finding]:
         answer = client.send(request)
     yield fine("webhooks", f"{target.host} answers ({answer.status_code})")
     if settings.webhook_secret is None:
-        yield advice(
+        yield wrong(
             "webhooks",
-            "WEBHOOK_SECRET is not set: the app cannot tell our calls from a stranger's",
-            "Set the same whsec_… on both sides",
+            "WEBHOOK_SECRET is not set: the app could not tell our calls from a stranger's, so the API does not start",
+            "Set the same whsec_… on both sides, or NOTIFICATIONS_WEBHOOK_ENABLED=false",
         )
 
 

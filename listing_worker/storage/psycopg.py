@@ -105,6 +105,7 @@ class _Connections:
         self._idle: list[psycopg.Connection[tuple[Any, ...]]] = []
         self._lock = Lock()
         self._places = BoundedSemaphore(CONNECTIONS)
+        self._closed = False  # a connection that is in use just then is closed when it comes back
 
     @contextlib.contextmanager
     def one(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
@@ -120,11 +121,12 @@ class _Connections:
             try:
                 yield connection
             finally:
-                if connection.closed or connection.broken:
-                    connection.close()
-                else:
-                    with self._lock:
+                with self._lock:
+                    reusable = not (self._closed or connection.closed or connection.broken)
+                    if reusable:
                         self._idle.append(connection)
+                if not reusable:
+                    connection.close()
         finally:
             places.release()
 
@@ -143,6 +145,7 @@ class _Connections:
         if self._pid != os.getpid():
             return
         with self._lock:
+            self._closed = True
             for connection in self._idle:
                 connection.close()
             self._idle.clear()
