@@ -10,7 +10,7 @@ FORMS ?= 75
 TRIALS ?= 16
 SCHEDULES ?= 1000
 SEED ?= 1
-ACTS ?= post
+ACTS ?= post,delist,price,relist
 MINUTES ?= 120
 POSTINGS ?= 500
 

@@ -97,6 +97,12 @@ OPERATION_MUTATIONS = (
     Mutation(5, "the press is believed without a look", broken=frozenset({"look_after"})),
     Mutation(6, "no settle time", broken=frozenset({"settle"})),
     Mutation(
+        6,
+        "what was sold after the press is taken for proof that the press did nothing",
+        broken=frozenset({"overtaken"}),
+        shown_by=FIRST_SEED + 61,
+    ),
+    Mutation(
         7,
         "a stale fence can write",
         sql=(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Generator
+from dataclasses import replace
 
 from listing_worker.agents.base import Effect, Standing
 from listing_worker.errors import (
@@ -304,6 +305,8 @@ class OperationPlay(Stage):
         return self._after(effect, row, intent_age, refused)
 
     def _after(self, effect: Effect, row: rows.OperationRow, intent_age: float, refusal: Reason | None) -> Ending:
+        if "overtaken" in self.broken and effect.holds is False:  # a sold page taken for proof that nothing happened
+            effect = Effect(False, replace(effect.standing, status=ListingStatus.ACTIVE))
         return after_look(
             OperationKind(row["kind"]),
             effect,
