@@ -14,8 +14,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.agent_alone import measure_agent_alone
 from bench.backlog import measure_backlog
 from bench.figures import Result
+from bench.healing import measure_healing
 from bench.overhead import measure_idle, measure_overhead
 from bench.place import Place, place
 from bench.postings import measure_parallel, measure_postings
@@ -27,7 +29,7 @@ from listing_worker.sandbox.registry import SITES
 from listing_worker.utils import log
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("postings", "parallel", "overhead", "idle", "backlog", "recovery", "small")
+PARTS = ("postings", "agent", "healing", "parallel", "overhead", "idle", "backlog", "recovery", "small")
 
 
 def main() -> int:
@@ -50,7 +52,9 @@ def main() -> int:
     ):
         steps: dict[str, Callable[[Place], None]] = {
             "postings": lambda p: measure_postings(p, result, sites, runs),
-            "parallel": lambda p: measure_parallel(p, result, sites, max(1, runs // 2)),
+            "agent": lambda p: measure_agent_alone(p, result, sites, runs),
+            "healing": lambda p: measure_healing(p, result, runs),
+            "parallel": lambda p: measure_parallel(p, result, sites, runs),
             "overhead": lambda p: measure_overhead(p, result, max(runs, 5)),
             "idle": lambda p: measure_idle(p, result),
             "backlog": lambda p: measure_backlog(p, result, 1_000 if options.quick else 10_000),
@@ -63,7 +67,6 @@ def main() -> int:
                 with console.status(f"Measuring {name}"):
                     steps[name](here)
                 console.print(f"{name}: {time.monotonic() - began:.0f} s", highlight=False)
-    result.left_out["browser-use's agent alone"] = "there is no scripted model that drives it through these forms yet"
     show(result, console)
     whole = not options.quick and not options.only and not options.sites
     write(result, ROOT / ".run" / "bench", ROOT / "docs" if whole else None)

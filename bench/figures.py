@@ -52,6 +52,10 @@ class Result:
         self.figures.append(figure)
         return figure
 
+    def values_of(self, group: str, name: str) -> tuple[float, ...]:
+        """The measurements of a figure; none if it was not measured in this run."""
+        return next((each.values for each in self.figures if (each.group, each.name) == (group, name)), ())
+
     def as_json(self) -> dict[str, Any]:
         return {
             "machine": machine(),

@@ -88,7 +88,7 @@ async def run(runs: int) -> dict[str, Any]:
                         if kind != "as known":
                             await page.add_init_script(MOVED)
                         healer = TieredHealer(Remembering(kept))
-                        took, tiers[kind] = await fill_once(page, _attempt(Path(folder), healer, number))
+                        took, tiers[kind] = await fill_once(page, attempt_at(Path(folder), healer, number))
                         seconds[kind].append(took)
                         kept |= {
                             one.field: [Learned("bench", one.field, one.target, way=one.way)]
@@ -112,7 +112,7 @@ async def run(runs: int) -> dict[str, Any]:
     }
 
 
-def _attempt(folder: Path, healer: TieredHealer, number: int) -> Attempt:
+def attempt_at(folder: Path, healer: TieredHealer, number: int) -> Attempt:
     files = []
     for position, picture in enumerate(demo_photos()[:4], start=1):
         file = folder / f"{position:02d}.jpg"

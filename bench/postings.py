@@ -17,6 +17,7 @@ from typing import Any
 from bench.figures import Result
 from bench.floor import SCRIPTS, run_floor
 from bench.place import Place
+from bench.processes import family, pss
 from listing_worker.demo.photos import demo_photos
 from listing_worker.orchestration.job_processor import process_posting
 
@@ -30,7 +31,7 @@ STAGES = {
 def measure_postings(place: Place, result: Result, sites: Iterable[str], runs: int) -> None:
     """Ours and the floor in turns, so that what else the machine does hits both alike."""
     with tempfile.TemporaryDirectory(prefix="lw-bench-") as folder:
-        photos = _photo_files(Path(folder))
+        photos = photo_files(Path(folder))
         for site in sites:
             place.session(site)
             ours: list[dict[str, Any]] = []
@@ -195,33 +196,7 @@ class _MemoryWatch(threading.Thread):
             self.join()
 
 
-def family(roots: list[int]) -> set[int]:
-    """These processes and all below them."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, IndexError):
-            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
-    found = set(roots)
-    grew = True
-    while grew:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        found |= more
-        grew = bool(more)
-    return found
-
-
-def pss(pid: int) -> float:
-    """Proportional share of memory in MB; 0 for a process that is gone."""
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return 0.0
-
-
-def _photo_files(folder: Path) -> list[Path]:
+def photo_files(folder: Path) -> list[Path]:
     files = []
     for number, data in enumerate(demo_photos(), start=1):
         file = folder / f"{number:02d}.jpg"

@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from bench.postings import family, pss
+from bench.processes import family, pss
 from listing_worker.agents.browsers.local import MEMORY, PREFIX
 from listing_worker.embedded.system import RunningSystem, session_secret, system
 from listing_worker.orchestration.resources import Resources

@@ -1,0 +1,94 @@
+"""What a form that has changed costs in model calls and tokens: healed by the match alone, healed by one call, and the
+second time, when what was learned is known. The model is scripted and answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Result
+from bench.healed import MOVED, SITE, Remembering, attempt_at, fill_once
+from bench.place import Place
+from listing_worker.agents.browsers.local import open_browser
+from listing_worker.agents.heal.healer import TieredHealer
+from listing_worker.agents.heal.memory import Learned
+from listing_worker.agents.heal.model import Model
+from listing_worker.agents.registry import get_agent
+from listing_worker.utils.session_loader import restore
+from tests.fixtures.model_server import ModelServer
+
+CHARACTERS_PER_TOKEN = 4
+NAMELESS = MOVED.replace("Item title", "Row one").replace("Item description", "Row two")
+KINDS = {
+    "known": "",
+    "moved, healed by the match": MOVED,
+    "nameless, healed by one call": NAMELESS,
+    "nameless, second time": NAMELESS,
+}  # how the form is known → what changes it
+ROWS = {"title": "Row one", "description": "Row two"}
+NOTE = "a healed form has its title and description moved; tokens by the length of what is sent, four characters each"
+
+
+@contextmanager
+def scripted() -> Iterator[ModelServer]:
+    """A model that finds the rows in the snapshot it is sent."""
+    server = ModelServer()
+    server.answers(_answer)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    asked = str(request["messages"][-1]["content"])
+    found = {name: re.search(rf'"{row}"[^\n]*?\[ref=(\w+)\]', asked) for name, row in ROWS.items()}
+    return {
+        "fields": [
+            {"field": name, "answer": "ref", "ref": ref[1], "steps": [], "why": "its row"}
+            for name, ref in found.items()
+            if ref is not None and re.search(rf"\b{name}\b", asked)
+        ]
+    }
+
+
+def measure_healing(place: Place, result: Result, runs: int) -> None:
+    """Calls, tokens and seconds of filling and reading back, per way in which the form is known."""
+    found: dict[str, list[tuple[float, int, float]]] = {kind: [] for kind in KINDS}
+    with tempfile.TemporaryDirectory(prefix="lw-bench-") as folder, scripted() as server:
+        for number in range(runs):
+            kept: dict[str, list[Learned]] = {}
+            for kind, script in KINDS.items():
+                memory = Remembering(kept if script == NAMELESS else {})
+                healer = TieredHealer(memory, server.model(seconds=30))
+                server.answers(_answer)
+                seconds = asyncio.run(_filled(place, script, healer, Path(folder), number))
+                if script == NAMELESS:
+                    kept |= {
+                        one.field: [Learned("bench", one.field, one.target, way=one.way)] for one in memory.lessons
+                    }
+                model = healer.model
+                assert isinstance(model, Model)
+                sent = sum(len(str(each["messages"])) for each in server.requests)
+                found[kind].append((seconds, model.spend.requests, sent / CHARACTERS_PER_TOKEN))
+    for kind, each in found.items():
+        goal = None if "one call" in kind else 0
+        result.add("healing", f"form {kind}: fill and read back", "s", [one[0] for one in each])
+        result.add("healing", f"form {kind}: model calls", "", [float(one[1]) for one in each], goal=goal)
+        if goal is None:
+            result.add("healing", f"form {kind}: tokens sent", "", [one[2] for one in each], note=NOTE)
+
+
+async def _filled(place: Place, script: str, healer: TieredHealer, folder: Path, number: int) -> float:
+    session = place.session(SITE)
+    async with open_browser(place.resources.settings, hosts=get_agent(SITE).hosts, session=session) as lease:
+        await restore(lease.context, session)
+        if script:
+            await lease.page.add_init_script(script)
+        seconds, _ = await fill_once(lease.page, attempt_at(folder, healer, number))
+        return seconds
