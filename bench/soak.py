@@ -11,15 +11,17 @@ import asyncio
 import json
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 from rich.console import Console
@@ -38,10 +40,21 @@ from tests.fixtures.sandbox import RunningSandbox
 ROOT = Path(__file__).parents[1]
 SITES = ("poshmark", "mercari", "ebay")
 FAULTS: tuple[dict[str, Any], ...] = ({"publish_lost": True}, {"signed_out": True})
+FAULTY = 0.05  # of the postings
 SETTLED = {"live", "pending_review", "action_required", "failed", "cancelled"}
 POSTING_SECONDS = 180.0
 # what may be more at the end than after the warm-up: a little of what comes and goes
-SLACK = {"memory_mb": 40.0, "files": 12, "processes": 2, "leftovers": 0, "redis_keys": 40}
+SLACK = {"memory_mb": 40.0, "files": 12, "processes": 2, "leftovers": 0, "temporary": 4, "redis_keys": 40}
+
+
+@dataclass
+class Seen:
+    """What the soak has seen so far."""
+
+    ends: list[dict[str, Any]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    pids: set[int] = field(default_factory=set)  # every process that was ever looked at
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ class Sample:
     files: int
     processes: int
     leftovers: int  # profiles of processes that are gone, and photo folders although no attempt runs
+    temporary: int  # everything in the system's folder for temporary files
     redis_keys: int
 
 
@@ -74,11 +88,11 @@ def grown(samples: list[Sample], warm_up: int) -> dict[str, tuple[float, float]]
 
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[RunningSystem, Resources, RunningSandbox]]:
+    """The whole system with one worker, whose temporary files go to `folder/tmp`."""
     settings = Settings(_env_file=None, data_dir=folder, worker_concurrency=1)  # type: ignore[call-arg]
-    os.environ["WORKER_CONCURRENCY"] = "1"
-    os.environ["TMPDIR"] = str(folder / "tmp")
     (folder / "tmp").mkdir()
-    with system(settings, port=0) as whole:
+    changed = {"WORKER_CONCURRENCY": "1", "TMPDIR": str(folder / "tmp")}
+    with patch.dict(os.environ, changed), system(settings, port=0) as whole:
         assert whole.sandbox_file is not None
         ready = whole.settings.model_copy(update={"sandbox_file": whole.sandbox_file})
         resources = Resources.open(ready, KeyRing(session_secret(settings)))
@@ -89,32 +103,60 @@ def running(folder: Path) -> Iterator[tuple[RunningSystem, Resources, RunningSan
 
 
 def soak(minutes: float, postings: int, seed: int, console: Console) -> dict[str, Any]:
-    """Runs until the time or the number is reached; answers with what was seen and what is wrong."""
-    chance, samples, ends, wrong = random.Random(seed), [], [], []
+    """Runs until the time or the number is reached, or somebody stops it; answers with what was seen and what is
+    wrong."""
     (ROOT / ".run").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="soak-", dir=ROOT / ".run") as place, running(Path(place)) as parts:
-        whole, resources, sandbox = parts
-        sessions = {site: asyncio.run(signed_in_session(sandbox.file, site)) for site in SITES}
-        began = time.monotonic()
-        while len(ends) < postings and time.monotonic() - began < minutes * 60:
-            site = SITES[len(ends) % len(SITES)]
-            fault = chance.choice(FAULTS) if chance.random() < 0.05 else {}
-            state = _one(resources, sandbox, sessions, site, fault)
-            ends.append({"site": site, "fault": list(fault), "state": state})
-            if state not in SETTLED or (not fault and state != "live"):
-                wrong.append(f"posting {len(ends)} on {site} ended as {state}")
-            whole.check()
-            samples.append(_sample(whole, resources, time.monotonic() - began))
-            if len(ends) % 10 == 0:
-                last = samples[-1]
-                console.print(
-                    f"{len(ends):4d} postings  {last.memory_mb:6.0f} MB  {last.files} files  {last.redis_keys} keys"
-                )
-        twice = _listed_twice(sandbox)
-        wrong += [f"{title!r} is listed {count} times on {site}" for site, title, count in twice]
-    grew = grown(samples, warm_up=min(10, len(samples) // 4))
-    wrong += [f"{name} grew from {then:.0f} to {end:.0f}" for name, (then, end) in grew.items()]
-    return {"postings": len(ends), "wrong": wrong, "ends": ends, "samples": [asdict(sample) for sample in samples]}
+    seen = Seen()
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=ROOT / ".run") as place:
+        temporary = Path(place) / "tmp"
+        with running(Path(place)) as parts:
+            with suppress(KeyboardInterrupt):
+                _post_on(parts, temporary, minutes, postings, random.Random(seed), seen, console)
+            twice = _listed_twice(parts[2])
+            seen.wrong += [f"{title!r} is listed {count} times on {site}" for site, title, count in twice]
+        seen.wrong += [f"{name} is left in the folder for temporary files" for name in _names(temporary)]
+        seen.wrong += [f"the profile {name} is left" for name in _profiles() if _owner(name) in seen.pids]
+    grew = grown(seen.samples, warm_up=min(10, len(seen.samples) // 4))
+    seen.wrong += [f"{name} grew from {then:.0f} to {end:.0f}" for name, (then, end) in grew.items()]
+    return {
+        "postings": len(seen.ends),
+        "faults": sum(1 for end in seen.ends if end["fault"]),
+        "wrong": seen.wrong,
+        "ends": seen.ends,
+        "samples": [asdict(sample) for sample in seen.samples],
+    }
+
+
+def _post_on(
+    parts: tuple[RunningSystem, Resources, RunningSandbox],
+    temporary: Path,
+    minutes: float,
+    postings: int,
+    chance: random.Random,
+    seen: Seen,
+    console: Console,
+) -> None:
+    """One posting after the other, with a look at the system in between."""
+    whole, resources, sandbox = parts
+    sessions = {site: asyncio.run(signed_in_session(sandbox.file, site)) for site in SITES}
+    began = time.monotonic()
+    while len(seen.ends) < postings and time.monotonic() - began < minutes * 60:
+        site = SITES[len(seen.ends) % len(SITES)]
+        fault = chance.choice(FAULTS) if chance.random() < FAULTY else {}
+        state = _one(resources, sandbox, sessions, site, fault)
+        seen.ends.append({"site": site, "fault": list(fault), "state": state})
+        if state not in SETTLED or (not fault and state != "live"):
+            seen.wrong.append(f"posting {len(seen.ends)} on {site} ended as {state}")
+        whole.check()
+        last = _sample(whole, resources, temporary, time.monotonic() - began, seen.pids)
+        seen.samples.append(last)
+        if len(seen.ends) % 10 == 0:
+            console.print(
+                f"{last.at / 60:5.1f} min  {len(seen.ends):4d} postings  {last.memory_mb:6.0f} MB  {last.files} files  "
+                f"{last.processes} processes  {last.temporary} temporary  {last.redis_keys} keys  "
+                f"{last.leftovers} left over",
+                highlight=False,
+            )
 
 
 def _one(resources: Resources, sandbox: RunningSandbox, sessions: Any, site: str, fault: dict[str, Any]) -> str:
@@ -138,30 +180,44 @@ def _one(resources: Resources, sandbox: RunningSandbox, sessions: Any, site: str
             sandbox.set_faults(site, **dict.fromkeys(fault, False))
 
 
-def _sample(whole: RunningSystem, resources: Resources, at: float) -> Sample:
-    """Once the horse has ended, or after ten seconds as it is then."""
-    pids: set[int] = set()
+def _sample(whole: RunningSystem, resources: Resources, temporary: Path, at: float, pids: set[int]) -> Sample:
+    """Once the horse has ended, or after ten seconds as it is then. `pids` gets every process that is there."""
+    now: set[int] = set()
     for _ in range(100):
-        pids = family([part.process.pid for name, part in whole.parts.items() if name != "sandbox"])
-        if not _leftovers():
+        now = family([part.process.pid for name, part in whole.parts.items() if name != "sandbox"])
+        if not _leftovers(temporary):
             break
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks
+    pids |= now
     return Sample(
         at=round(at, 1),
-        memory_mb=round(sum(map(pss, pids)), 1),
-        files=sum(_open_files(pid) for pid in pids),
-        processes=len(pids),
-        leftovers=_leftovers(),
+        memory_mb=round(sum(map(pss, now)), 1),
+        files=sum(_open_files(pid) for pid in now),
+        processes=len(now),
+        leftovers=_leftovers(temporary),
+        temporary=len(_names(temporary)),
         redis_keys=int(resources.redis.dbsize()),  # type: ignore[arg-type]
     )
 
 
-def _leftovers() -> int:
+def _leftovers(temporary: Path) -> int:
     """Profiles name their process, and others on this machine may have some: only those of the dead count."""
+    dead = [name for name in _profiles() if not Path("/proc", str(_owner(name))).exists()]
+    return len(dead) + sum(1 for name in _names(temporary) if name.startswith("lw-photos-"))
+
+
+def _profiles() -> list[str]:
+    """Browser profiles on this machine, wherever they may be."""
     folders = {folder for folder in (MEMORY, Path(tempfile.gettempdir())) if folder.is_dir()}
-    profiles = [entry.name.removeprefix(PREFIX) for folder in folders for entry in folder.glob(f"{PREFIX}*-*")]
-    dead = [name for name in profiles if not Path("/proc", name.partition("-")[0]).exists()]
-    return len(dead) + sum(1 for _ in Path(os.environ["TMPDIR"]).glob("lw-photos-*"))
+    return [entry.name for folder in folders for entry in folder.glob(f"{PREFIX}*-*")]
+
+
+def _owner(profile: str) -> int:
+    return int(profile.removeprefix(PREFIX).partition("-")[0])
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
 
 
 def _open_files(pid: int) -> int:
@@ -185,12 +241,15 @@ def main() -> int:
     parser.add_argument("--postings", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped, it tells what it has seen
     console = Console(width=None if sys.stdout.isatty() else 150)
     log.configure("ERROR")
     result = soak(options.minutes, options.postings, options.seed, console)
     file = ROOT / ".run" / "soak.json"
     file.write_text(json.dumps(result, indent=1))
-    console.print(f"{result['postings']} postings; written to .run/soak.json", highlight=False)
+    console.print(
+        f"{result['postings']} postings, {result['faults']} with a fault; written to .run/soak.json", highlight=False
+    )
     for each in result["wrong"]:
         console.print(f"[red]{each}[/red]", highlight=False)
     if not result["wrong"]:
