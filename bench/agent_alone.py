@@ -26,9 +26,11 @@ from bench.postings import photo_files
 from listing_worker.agents.browsers.local import open_browser
 from listing_worker.agents.heal.agent import _own_folder as own_folder
 from listing_worker.demo.listing import TITLE
+from listing_worker.models import Session
 from listing_worker.utils.session_loader import restore
 
 LOOKS = 12  # how often a model looks again for what is not on the page yet
+SCROLL = {"down": True, "pages": 1.0}
 ACTIONS = 10  # at most in one answer
 CHARACTERS_PER_TOKEN = 4
 THINKING = 1.5  # seconds per call, as a quick model takes
@@ -86,13 +88,15 @@ class ScriptedModel:
         if self._looks > LOOKS:
             seen = "\n".join(f"{node.tag_name} {node.attributes}" for node in shown.values())
             raise AssertionError(f"{step[0]} cannot be done with what the page shows:\n{seen}")
+        if self._looks > 2:
+            return [{"scroll": SCROLL}]
         return [{"wait": {"seconds": 1}}]  # it takes a second off what is said: this is a look again at once
 
 
 def _said(do: Do, shown: dict[int, Any]) -> dict[str, Any] | None:
     """The action with its index, or None while the page has no such element."""
     if do.where is None:
-        return {"navigate": {"url": do.value}} if do.action == "navigate" else {"done": {"text": do.value}}
+        return {do.action: {"navigate": {"url": do.value}, "scroll": SCROLL, "done": {"text": do.value}}[do.action]}
     index = next((index for index, node in shown.items() if _is(node, do.where)), None)
     if index is None:
         return None
@@ -115,7 +119,7 @@ def _name_of(node: Any) -> str:
     return (node.ax_node.name or "") if node.ax_node else ""
 
 
-async def drive(place: Place, site: str, photos: Sequence[Path], thinking: float) -> Driven:
+async def drive(place: Place, site: str, session: Session, photos: Sequence[Path], thinking: float) -> Driven:
     """One posting, from starting the browser to the site's success; AssertionError if the site has no such listing."""
     with own_folder() as folder:
         from browser_use import Agent, BrowserSession
@@ -123,7 +127,7 @@ async def drive(place: Place, site: str, photos: Sequence[Path], thinking: float
         settings = place.resources.settings.model_copy(
             update={"agent_mode": "auto", "openrouter_api_key": SecretStr("nothing is asked"), "warm_browser": False}
         )
-        session, known = place.session(site), {each["id"] for each in place.sandbox.listings(site)}
+        known = {each["id"] for each in place.sandbox.listings(site)}
         model = ScriptedModel(SCRIPTS[site](photos), thinking)
         began = time.perf_counter()
         async with open_browser(settings, hosts=(), session=session) as lease:
@@ -164,8 +168,9 @@ def measure_agent_alone(place: Place, result: Result, sites: Iterable[str], runs
             if site not in SCRIPTS:
                 result.left_out[f"browser-use's agent alone on {site}"] = "its answers are not written for this form"
                 continue
-            quick = [asyncio.run(drive(place, site, photos, 0)) for _ in range(runs)]
-            slow = asyncio.run(drive(place, site, photos, THINKING))
+            session = place.session(site)
+            quick = [asyncio.run(drive(place, site, session, photos, 0)) for _ in range(runs)]
+            slow = asyncio.run(drive(place, site, session, photos, THINKING))
             result.add("one posting", f"{site}, agent alone, no thinking time", "s", [each.seconds for each in quick])
             result.add("one posting", f"{site}, agent alone, 1.5 s per call", "s", [slow.seconds])
             ours = result.values_of("one posting", f"{site}, ours")

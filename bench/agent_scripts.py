@@ -23,7 +23,8 @@ class Where:
 
 @dataclass(frozen=True)
 class Do:
-    """One action of browser-use: click, input, upload_file, navigate or done. `value` is what it types or opens."""
+    """One action of browser-use: click, input, upload_file, scroll, navigate or done. `value`: what it types or
+    opens."""
 
     action: str
     where: Where | None = None
@@ -44,17 +45,16 @@ def mercari(photos: Sequence[Path]) -> list[Step]:
             *(Do("upload_file", test_id("SellPhotoInput"), str(photo)) for photo in photos),
             Do("input", test_id("Title"), TITLE),
             Do("input", test_id("Description"), DESCRIPTION),
-            Do("input", test_id("Price"), "48"),
             Do("click", test_id("SellCategoryFieldButton")),
         ),
         (Do("input", Where({"placeholder": "Search category"}), "Midi"),),
         (Do("click", Where({"class": "CategoryDialog__ButtonWrapper"}, text="Women", tag="button")),),
         (
-            Do("click", Where(text="Free People")),
-            Do("click", test_id("ConditionGood")),
+            Do("click", Where(text="Free People", tag="input")),
+            Do("click", Where({"name": "sellCondition", "aria-label": "Good"})),
             Do("click", test_id("Size")),
         ),
-        (Do("click", Where({"data-testid": "Size-option"}, text="M (")),),
+        (Do("click", Where({"data-testid": "Size-option"}, text="M (")), Do("scroll")),
         (Do("click", test_id("SelectShipping")),),
         (Do("click", Where(text="Got it", tag="button")),),
         (
@@ -65,7 +65,7 @@ def mercari(photos: Sequence[Path]) -> list[Step]:
         ),
         (Do("click", test_id("AvailableShippingOption")),),
         (Do("click", test_id("SelectCarrierSaveButton")),),
-        (Do("click", test_id("ListButton")),),
+        (Do("input", test_id("Price"), "48"), Do("click", test_id("ListButton"))),
         (Do("done", Where({"href": "/item/m"}, tag="a"), "It is listed."),),
     ]
 

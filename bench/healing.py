@@ -19,6 +19,7 @@ from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.agents.heal.memory import Learned
 from listing_worker.agents.heal.model import Model
 from listing_worker.agents.registry import get_agent
+from listing_worker.models import Session
 from listing_worker.utils.session_loader import restore
 from tests.fixtures.model_server import ModelServer
 
@@ -67,7 +68,7 @@ def measure_healing(place: Place, result: Result, runs: int) -> None:
                 memory = Remembering(kept if script == NAMELESS else {})
                 healer = TieredHealer(memory, server.model(seconds=30))
                 server.answers(_answer)
-                seconds = asyncio.run(_filled(place, script, healer, Path(folder), number))
+                seconds = asyncio.run(_filled(place, place.session(SITE), script, healer, Path(folder), number))
                 if script == NAMELESS:
                     kept |= {
                         one.field: [Learned("bench", one.field, one.target, way=one.way)] for one in memory.lessons
@@ -84,8 +85,9 @@ def measure_healing(place: Place, result: Result, runs: int) -> None:
             result.add("healing", f"form {kind}: tokens sent", "", [one[2] for one in each], note=NOTE)
 
 
-async def _filled(place: Place, script: str, healer: TieredHealer, folder: Path, number: int) -> float:
-    session = place.session(SITE)
+async def _filled(
+    place: Place, session: Session, script: str, healer: TieredHealer, folder: Path, number: int
+) -> float:
     async with open_browser(place.resources.settings, hosts=get_agent(SITE).hosts, session=session) as lease:
         await restore(lease.context, session)
         if script:

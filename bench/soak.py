@@ -16,6 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -41,6 +42,7 @@ ROOT = Path(__file__).parents[1]
 SITES = ("poshmark", "mercari", "ebay")
 FAULTS: tuple[dict[str, Any], ...] = ({"publish_lost": True}, {"signed_out": True})
 FAULTY = 0.05  # of the postings
+LASTING, FOR_EVER = 3600, -1  # seconds that a key has left
 SETTLED = {"live", "pending_review", "action_required", "failed", "cancelled"}
 POSTING_SECONDS = 180.0
 # what may be more at the end than after the warm-up: a little of what comes and goes
@@ -54,6 +56,7 @@ class Seen:
     ends: list[dict[str, Any]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)  # those that last, at the end
     pids: set[int] = field(default_factory=set)  # every process that was ever looked at
 
 
@@ -67,7 +70,7 @@ class Sample:
     processes: int
     leftovers: int  # profiles of processes that are gone, and photo folders although no attempt runs
     temporary: int  # everything in the system's folder for temporary files
-    redis_keys: int
+    redis_keys: int  # that stay for more than an hour: what is about to expire comes and goes
 
 
 def grown(samples: list[Sample], warm_up: int) -> dict[str, tuple[float, float]]:
@@ -112,6 +115,7 @@ def soak(minutes: float, postings: int, seed: int, console: Console) -> dict[str
         with running(Path(place)) as parts:
             with suppress(KeyboardInterrupt):
                 _post_on(parts, temporary, minutes, postings, random.Random(seed), seen, console)
+            seen.keys = dict(_lasting_keys(parts[1]))
             twice = _listed_twice(parts[2])
             seen.wrong += [f"{title!r} is listed {count} times on {site}" for site, title, count in twice]
         seen.wrong += [f"{name} is left in the folder for temporary files" for name in _names(temporary)]
@@ -122,6 +126,7 @@ def soak(minutes: float, postings: int, seed: int, console: Console) -> dict[str
         "postings": len(seen.ends),
         "faults": sum(1 for end in seen.ends if end["fault"]),
         "wrong": seen.wrong,
+        "redis_keys": seen.keys,
         "ends": seen.ends,
         "samples": [asdict(sample) for sample in seen.samples],
     }
@@ -196,7 +201,22 @@ def _sample(whole: RunningSystem, resources: Resources, temporary: Path, at: flo
         processes=len(now),
         leftovers=_leftovers(temporary),
         temporary=len(_names(temporary)),
-        redis_keys=int(resources.redis.dbsize()),  # type: ignore[arg-type]
+        redis_keys=sum(_lasting_keys(resources).values()),
+    )
+
+
+def _lasting_keys(resources: Resources) -> Counter[str]:
+    """How many keys stay for more than an hour, by the beginning of their names."""
+    redis: Any = resources.redis
+    names = list(redis.scan_iter(count=1000))
+    with redis.pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.ttl(name)
+        left = pipeline.execute()
+    return Counter(
+        ":".join(name.decode().split(":")[:2])
+        for name, seconds in zip(names, left, strict=True)
+        if seconds == FOR_EVER or seconds > LASTING
     )
 
 

@@ -32,6 +32,7 @@ from listing_worker.commands.listen import listen
 from listing_worker.commands.new_marketplace import new_marketplace
 from listing_worker.commands.preflight import preflight
 from listing_worker.commands.research import research
+from listing_worker.commands.sign_in_link import sign_in_link
 from listing_worker.errors import ListingWorkerError
 from listing_worker.settings import Settings, get_settings
 from listing_worker.utils import log
@@ -62,6 +63,7 @@ app.command("sync")(bulk.sync)
 app.command("drift")(bulk.drift)
 app.command("dry-run")(operations.dry_run)
 app.command("listen")(listen)
+app.command("sign-in-link")(sign_in_link)
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 

@@ -176,7 +176,7 @@ def check_photos(settings: Settings) -> Iterable[Finding]:
 def check_sign_in(settings: Settings) -> Iterable[Finding]:
     """Whether the key set that signs sellers in can be fetched. Raises httpx.HTTPError."""
     if settings.supabase_url is None:
-        yield fine("sign-in", "one owner, whose link `listing-worker up` prints")
+        yield fine("sign-in", "one owner, whose link `listing-worker sign-in-link` prints")
         return
     address = f"{settings.supabase_url.rstrip('/')}/auth/v1/.well-known/jwks.json"
     answer = httpx.get(address, timeout=TIMEOUT_SECONDS)

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 KEEP_EVENTS = 1000
 KEEP_SECONDS = 86_400
+KEEP_SETTLED_SECONDS = 900  # once its job has settled: who comes later is told how it ended, by Postgres
 PAGE = 200  # events of one read
 
 Events = list[tuple[str, dict[str, Any]]]
@@ -36,7 +37,8 @@ class RedisEvents:
         try:
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.xadd(stream_key(job_id), {"data": body}, maxlen=KEEP_EVENTS, approximate=True)
-            pipeline.expire(stream_key(job_id), KEEP_SECONDS)
+            keep = KEEP_SETTLED_SECONDS if event.get("job_settled") else KEEP_SECONDS
+            pipeline.expire(stream_key(job_id), keep)
             pipeline.execute()
         except RedisError:
             return

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from click.testing import Result
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from listing_worker.api.owner import ensure_owner
 from listing_worker.cli import app
 from listing_worker.commands import selling
 from listing_worker.commands.api_client import ApiClient, open_client
@@ -26,6 +29,7 @@ from tests.api.conftest import Served
 from tests.api.test_jobs import publish
 
 Run = Callable[..., Result]
+sign_in_command = sys.modules["listing_worker.commands.sign_in_link"]
 
 
 @pytest.fixture
@@ -119,3 +123,24 @@ def test_the_store_s_package_is_reproducible_and_knows_no_local_address() -> Non
     assert "localhost" not in archive.read("manifest.json").decode()
     with pytest.raises(ConfigurationError):
         pack(extension_source(), ["http://localhost:8003"])
+
+
+def test_the_owners_link_signs_in_and_is_not_made_where_sellers_sign_in_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settings(**changes: Any) -> Settings:
+        return Settings(_env_file=None, data_dir=tmp_path, public_url="https://sell.example/", **changes)  # type: ignore[call-arg]
+
+    def ask(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["sign-in-link", *arguments], catch_exceptions=False)
+
+    monkeypatch.setattr(sign_in_command, "get_settings", settings)
+    address, _, token = ask("--connect").output.strip().partition("#token=")
+    assert address == "https://sell.example/connect"
+    owner = ensure_owner(tmp_path)
+    key = jwt.PyJWKSet.from_dict(owner.jwks)[owner.key_id]
+    claims = jwt.decode(token, key, algorithms=["ES256"], audience="authenticated")
+    assert claims["sub"] == owner.user_id
+    monkeypatch.setattr(sign_in_command, "get_settings", lambda: settings(supabase_url="https://x.supabase.co"))
+    with pytest.raises(ConfigurationError, match="Supabase Auth"):
+        ask()

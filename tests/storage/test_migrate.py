@@ -75,6 +75,25 @@ def test_supabase_is_not_bootstrapped(empty_url: str) -> None:
     assert migrate(empty_url) == FILES
 
 
+def test_a_role_that_may_only_create_roles_can_bring_a_database_up(empty_url: str) -> None:
+    with psycopg.connect(empty_url) as connection:  # nothing of it is committed: roles belong to the whole server
+        for name in ("anon", "authenticated", "service_role", "authenticator"):
+            connection.execute(
+                f"do $$ begin if exists (select from pg_roles where rolname = '{name}') then"
+                f" alter role {name} rename to former_{name}; end if; end $$"
+            )
+        connection.execute("create role operator createrole")
+        connection.execute(f"alter database {connection.info.dbname} owner to operator")
+        connection.execute("set session authorization operator")
+        connection.execute((FOLDER / "bootstrap.sql").read_bytes())
+        for file in FILES:
+            connection.execute((FOLDER / f"{file}.sql").read_bytes())
+        listed = connection.execute("select count(*) from public.listings").fetchone()
+        bypasses = connection.execute("select rolbypassrls from pg_roles where rolname = 'service_role'").fetchone()
+        assert (listed, bypasses) == ((0,), (False,))
+        connection.rollback()
+
+
 def test_broken_file_leaves_nothing_behind(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(FOLDER, tmp_path / "migrations")
     broken = tmp_path / "migrations" / "29991231235959_broken.sql"
