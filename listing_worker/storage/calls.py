@@ -25,7 +25,7 @@ REPEATABLE = frozenset({
     "get_session", "list_sessions", "mark_session",
     "publish_keys", "get_keys", "find_device", "list_devices",
     "list_api_keys", "find_api_key", "finish_request",
-    "find_listings", "listing_standing", "list_postings", "count_postings", "jobs_page",
+    "find_listings", "listing_standing", "list_postings", "count_postings", "postings_by_week", "jobs_page",
     "put_webhook_endpoint", "list_webhook_endpoints", "list_webhooks", "due_webhooks",
     "get_operation", "list_operations", "cancel_operation", "heartbeat_operation", "finish_operation",
     "remember_category", "chosen_categories",

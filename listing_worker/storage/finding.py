@@ -31,6 +31,17 @@ class PostingCount(TypedDict):
     count: int
 
 
+class PostingWeek(TypedDict):
+    """`week`: its Monday (UTC), YYYY-MM-DD. `posted` of `ended` got there; cancelled ones count as neither."""
+
+    week: str
+    marketplace: str
+    ended: int
+    posted: int
+    model_calls: int
+    model_cost_usd: float
+
+
 class Finding:
     """A part of the store; `_call` is the store's own."""
 
@@ -92,6 +103,11 @@ class Finding:
     def count_postings(self, user_id: str) -> list[PostingCount]:
         """How many postings of the user there are of each state on each marketplace."""
         return cast("list[PostingCount]", self._call("count_postings", user_id=user_id))
+
+    def postings_by_week(self, user_id: str, weeks: int) -> list[PostingWeek]:
+        """Week by week and marketplace what became of the postings that ended, oldest first; weeks without any left
+        out."""
+        return cast("list[PostingWeek]", self._call("postings_by_week", user_id=user_id, weeks=weeks))
 
     def jobs_page(
         self, user_id: str, limit: int = 50, before: str | None = None, before_id: str | None = None

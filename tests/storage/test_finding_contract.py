@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -73,6 +74,22 @@ def test_postings_are_listed_by_state_and_counted(store: Store, seller: Seller) 
     assert len(store.list_postings(seller.id)) == 3 and store.list_postings(seller.id, []) == []
     counted = {(row["marketplace"], row["state"]): row["count"] for row in store.count_postings(seller.id)}
     assert counted == {("ebay", "queued"): 1, ("mercari", "queued"): 1, ("ebay", "action_required"): 1}
+
+
+def test_what_ended_is_counted_by_week_with_what_the_model_cost(store: Store, seller: Seller) -> None:
+    assert store.postings_by_week(seller.id, 4) == []
+    posted(store, seller, store.create_listing(seller.id, {"title": "a"})["id"], "ebay", "mercari")
+    (ebay,) = (p["id"] for p in store.list_postings(seller.id) if p["marketplace"] == "ebay")
+    ended: Any = {
+        "state": "failed",
+        "reason": {"code": "refused", "message": "No.", "action": None, "field": "title"},
+        "report": {"model_calls": 2, "model_cost_usd": 0.015},
+    }
+    store.finish_posting(ebay, seller.claim(ebay)["fence"], ended)
+    (week,) = store.postings_by_week(seller.id, 4)
+    assert (week["marketplace"], week["ended"], week["posted"]) == ("ebay", 1, 0)
+    assert (week["model_calls"], week["model_cost_usd"]) == (2, 0.015)
+    assert store.postings_by_week(str(uuid4()), 4) == []
 
 
 def test_a_listing_is_replaced_only_as_it_was_seen(store: Store, seller: Seller) -> None:

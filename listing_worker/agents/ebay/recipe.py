@@ -131,6 +131,7 @@ STEPS = (
         uploaded=at(css("button.uploader-thumbnails-ux__image")),
         loaded="background",
         one_by_one=True,  # the pattern that never mis-orders (§5)
+        background=True,
     ),
     Fill(field="title", at=named("title")),
     Fill(field="sku", required=False, at=named("customLabel")),  # absent until switched on, for some sellers (row 3)

@@ -82,9 +82,12 @@ async def fill(
     form.leaves |= leaves(steps)  # a form of several pages is filled page by page: what other pages have stays known
     form.reported = made = {}
     problems: dict[int, FormChanged] = {}
+    in_background = [step for step in steps if isinstance(step, Upload) and step.background]
     for number, step in enumerate(steps):
         if before is not None:
             await before(step)
+        for photos in in_background:
+            await upload.go_on(form, photos)
         while True:
             try:
                 for report in await run_step(form, step):
@@ -98,9 +101,8 @@ async def fill(
             break
     if form.healer is not None:
         await _heal_what_is_left(form, steps, problems)
-    for step in steps:
-        if isinstance(step, Upload) and step.background:
-            await upload.end(form, step)
+    for photos in in_background:
+        await upload.end(form, photos)
     last = await _left_and_read(form, steps)
     for _ in range(rounds - 1):
         wrong = {report.field.partition(".")[0] for report in last if not report.same}

@@ -170,7 +170,7 @@ class Upload(Step):
     missing is set again, at most `tries` times in all. `remove` takes one photo out (any of its matches): with it, a
     set of photos that arrived in part is taken out and sent anew, one by one. `busy`: must be gone before it is done.
     `background`: once the files are set and the expected dialogs settled, further fields are filled while the photos
-    travel; they are counted after the last step.
+    travel; they are counted after the last step. Of those sent `one_by_one`, the next is set between two fields.
     """
 
     kind: Literal["upload"] = "upload"

@@ -309,6 +309,18 @@ def test_fields_are_filled_while_the_photos_of_a_background_upload_travel(
     assert filled.page.index("title") < filled.page.index("04.jpg")  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("fails", [0, 1])
+def test_photos_sent_one_by_one_travel_in_order_between_the_fields(
+    fill_page: FillPage, photos: list[Path], fails: int
+) -> None:
+    steps = [upload(background=True, one_by_one=True), Fill(field="title", at=at(css("#t")))]
+    filled = fill_page(upload_page(milliseconds=300, fails=fails), steps, {"title": "x"}, photos=photos, held="order")
+    assert filled["photos"].same
+    order: list[str] = filled.page  # type: ignore[assignment]
+    assert [each for each in order if each != "title"] == ALL_FOUR
+    assert order.index("title") < order.index("02.jpg")
+
+
 def test_a_failed_upload_is_recounted_and_only_the_missing_are_sent_again(
     fill_page: FillPage, photos: list[Path]
 ) -> None:

@@ -109,36 +109,60 @@ async def upload(form: Form, step: Upload) -> str:
     return found.candidate
 
 
+@dataclass
+class Travelling:
+    """A background upload: `sent` of our photos have been set, each batch counted before the next is."""
+
+    into: Found
+    sent: int
+    before: int = 0  # photos that were there when the last batch was set
+    traffic: Traffic = field(default_factory=Traffic)
+
+
 async def begin(form: Form, step: Upload) -> str:
-    """Sets all files of a background upload and settles the dialogs that surely come; `end` counts them later."""
+    """Sets the files of a background upload, the first of those that go one by one, and settles the dialogs that surely
+    come; `go_on` sets the next, `end` counts them."""
     there, _ = await count_uploaded(form, step)
-    if there or step.one_by_one:
+    if there:
         return await upload(form, step)
     found = await form.locate(step.at, timeout=step.timeout, field=step.field)
-    deadline, traffic = Deadline(step.timeout), Traffic()
-    traffic.watch(form.page)
-    await _set(found, form.photos, deadline)
+    deadline = Deadline(step.timeout)
+    under_way = Travelling(found, sent=1 if step.one_by_one else len(form.photos))
+    under_way.traffic.watch(form.page)
+    form.under_way[step.field] = under_way
+    await _set(found, form.photos[: under_way.sent], deadline)
     for dialog in (dialog for dialog in step.dialogs if dialog.expected):
         if not await form.wait_shown(dialog.sign, timeout=deadline.left):
             raise PageTimeout(f"The dialog '{dialog.name}' did not come within {step.timeout / 1000:.0f} s.")
-        traffic.noticed = True
+        under_way.traffic.noticed = True
         await _settle(form, dialog, deadline)
-    form.under_way[step.field] = traffic
     return found.candidate
 
 
+async def go_on(form: Form, step: Upload) -> None:
+    """Sets the next photo if the last one is there by now; waits for nothing."""
+    under_way = form.under_way.get(step.field)
+    if not isinstance(under_way, Travelling) or under_way.sent == len(form.photos) or under_way.traffic.failed:
+        return
+    there, _ = await count_uploaded(form, step)
+    if there != under_way.sent or (step.busy is not None and await is_visible(form.page, step.busy)):
+        return
+    under_way.before, under_way.sent = there, there + 1
+    await _set(under_way.into, form.photos[there : there + 1], Deadline(step.timeout))
+
+
 async def end(form: Form, step: Upload) -> None:
-    """Waits until the photos of a background upload are there. Errors as in `upload`."""
-    traffic = form.under_way.pop(step.field, None)
-    if not isinstance(traffic, Traffic):
+    """Waits until the photos of a background upload are there, and sends those that are left. Errors as in `upload`."""
+    under_way = form.under_way.pop(step.field, None)
+    if not isinstance(under_way, Travelling):
         return
     try:
         found = await form.locate(step.at, timeout=step.timeout, field=step.field)
         quietly = step.model_copy(update={"dialogs": tuple(d for d in step.dialogs if not d.expected)})
-        sent = Sent(found, 0, len(form.photos), last=True)
-        count = await _settled(form, quietly, sent, Deadline(step.timeout), traffic)
+        sent = Sent(found, under_way.before, under_way.sent, last=under_way.sent == len(form.photos))
+        count = await _settled(form, quietly, sent, Deadline(step.timeout), under_way.traffic)
     finally:
-        traffic.leave(form.page)
+        under_way.traffic.leave(form.page)
     if count != len(form.photos):
         await upload(form, step)
 
