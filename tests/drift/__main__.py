@@ -1,8 +1,9 @@
 """`make drift`: fills mutated forms of the replicas and says how many fields ended right, refused and wrong.
 
 Twice: without any model, and with a scripted one that answers from the mutation's own knowledge (and once more, with
-what was learned, each form that had needed it). Every form that is done is written down at once; `--resume` goes on
-where a run was stopped. Exit code 1 if a single field was wrong.
+what was learned, each form that had needed it). A form that came to no model in its first run would go the same way
+with one, and is not played again (`--every-twice`: it is). Every form that is done is written down at once; `--resume`
+goes on where a run was stopped. Exit code 1 if a single field was wrong.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--marketplace", default="", help="one marketplace")
     parser.add_argument("--one", type=int, help="the one form of this seed, as result.json names it")
     parser.add_argument("--model", choices=("both", *MODES), default="both")
+    parser.add_argument(
+        "--every-twice", action="store_true", help="with the model also the forms that came to no model without one"
+    )
     parser.add_argument("--tier", choices=("T0", "T1"), default="T1", help="T0: the recipe alone")
     parser.add_argument("--workers", type=int, default=3, help="forms at a time")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
@@ -148,10 +152,10 @@ class Run:
 async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) -> None:
     """Plays what `parts` does not hold yet, several forms at a time, each written down when it is done."""
     modes = list(MODES) if asked.model == "both" else [asked.model]
-    waiting = [(mode, one) for one in drawn(asked) for mode in modes if not parts.has(mode, one.seed)]
+    waiting = [one for one in drawn(asked) if not all(parts.has(mode, one.seed) for mode in modes)]
     if not waiting:
         return
-    names = {one.form.marketplace for _, one in waiting}
+    names = {one.form.marketplace for one in waiting}
     begun, total = time.monotonic(), len(waiting)
     async with replicas(names) as sandbox, async_playwright() as driver:
         browser = await driver.chromium.launch(
@@ -168,23 +172,24 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
                 while waiting:
                     if asked.minutes and time.monotonic() - begun > asked.minutes * 60:
                         return
-                    mode, mutated = waiting.pop(0)
-                    started = time.monotonic()
-                    try:
-                        async with asyncio.timeout(FORM_WITHIN):
-                            played = await run.once(mutated, mode)
-                    except TimeoutError:
-                        played = Played(mutated, problem=f"not done after {FORM_WITHIN:g} s")
-                        played.verdicts = {field.name: "refused" for field in mutated.form.fields}
-                    parts.add(mode, played)
-                    bad = sum(verdict == "wrong" for verdict in played.verdicts.values())
-                    refused = sum(verdict == "refused" for verdict in played.verdicts.values())
-                    note = f", {refused} refused" * bool(refused) + f", {bad} WRONG" * bool(bad)
-                    console.print(
-                        f"{total - len(waiting)}/{total} {mutated.seed} {mutated.form.marketplace} {mutated.kind}"
-                        f" {MODES[mode]}: {time.monotonic() - started:.1f} s{note}",
-                        highlight=False,
-                    )
+                    mutated = waiting.pop(0)
+                    number = total - len(waiting)
+                    for mode in modes:  # without the model first: whether one is needed shows then
+                        if parts.has(mode, mutated.seed):
+                            continue
+                        if mode == "scripted" and not asked.every_twice and parts.needs_no_model(mutated.seed):
+                            parts.add_as_without(mutated.seed)
+                            continue
+                        started = time.monotonic()
+                        parts.add(mode, await played_in_time(run, mutated, mode))
+                        told = parts.forms[mode, mutated.seed]["verdicts"].values()
+                        bad, refused = (sum(one == verdict for one in told) for verdict in ("wrong", "refused"))
+                        note = f", {refused} refused" * bool(refused) + f", {bad} WRONG" * bool(bad)
+                        console.print(
+                            f"{number}/{total} {mutated.seed} {mutated.form.marketplace} {mutated.kind}"
+                            f" {MODES[mode]}: {time.monotonic() - started:.1f} s{note}",
+                            highlight=False,
+                        )
 
             async with asyncio.TaskGroup() as group:
                 for _ in range(asked.workers):
@@ -194,6 +199,17 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
             await browser.close()
     if waiting:
         console.print(f"Stopped after {asked.minutes:g} minutes, {len(waiting)} left: go on with --resume.")
+
+
+async def played_in_time(run: Run, mutated: Mutated, mode: str) -> Played:
+    """One form; what is not done after its time counts as refused."""
+    try:
+        async with asyncio.timeout(FORM_WITHIN):
+            return await run.once(mutated, mode)
+    except TimeoutError:
+        played = Played(mutated, problem=f"not done after {FORM_WITHIN:g} s")
+        played.verdicts = {field.name: "refused" for field in mutated.form.fields}
+        return played
 
 
 async def main() -> int:

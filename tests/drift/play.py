@@ -42,7 +42,7 @@ WORDS = ("Floral", "Vintage", "Quilted", "Blue", "Handmade", "Wool", "Linen", "R
 class Played:
     """What became of one form. `verdicts`: "right", "refused" or "wrong" by field; `tiers`: what settled it;
     `model_requests`: of the first visit; `requests_again`: of the second, with what was learned (None: there was
-    none)."""
+    none). `model_wanted`: fields at which no tier before the model could settle anything."""
 
     mutated: Mutated
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class Played:
     model_requests: int = 0
     requests_again: int | None = None
     right_again: int = 0
+    model_wanted: list[str] = field(default_factory=list)
 
 
 def draft_of(mutated: Mutated) -> dict[str, Any]:
@@ -96,6 +97,7 @@ async def play(
         started = time.monotonic()
         reports, played.problem = await _fill(form, agent)
         played.seconds = time.monotonic() - started
+        played.model_wanted = sorted(form.gave_up)
         if (told := getattr(agent, "_told", None)) is not None:
             reports = await told(page, reports)  # an agent's own last word on fields that it takes for absent
         await judge(page, mutated, {one.field: one for one in plan}, reports, played)

@@ -47,11 +47,25 @@ class Parts:
             "requests": played.model_requests,
             "requests_again": played.requests_again,
             "right_again": played.right_again,
+            "model_wanted": played.model_wanted,
             "seconds": round(played.seconds, 2),
         }
-        self.forms[mode, played.mutated.seed] = one
+        self._keep(one)
+
+    def _keep(self, one: Form) -> None:
+        self.forms[one["mode"], one["seed"]] = one
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
+
+    def needs_no_model(self, seed: int) -> bool:
+        """Whether the run without a model settled every field of this form before a model would have been asked: with
+        one, nothing would have gone otherwise."""
+        played = self.forms.get(("none", seed))
+        return played is not None and not played["model_wanted"] and not played["problem"]
+
+    def add_as_without(self, seed: int) -> None:
+        """The form with the model: the same as without, since none would have been asked."""
+        self._keep({**self.forms["none", seed], "mode": "scripted", "as_without": True})
 
     def of(self, mode: str, wanted: set[int]) -> list[Form]:
         return [one for (its_mode, seed), one in self.forms.items() if its_mode == mode and seed in wanted]
@@ -66,6 +80,7 @@ def totals(forms: Iterable[Form]) -> dict[str, int]:
         counted["fields"] += len(one["verdicts"])
         counted["changed"] += len(set(one["changed"]) & set(one["verdicts"]))
         counted["model_requests"] += one["requests"]
+        counted["as_without"] += bool(one.get("as_without"))
         if one["requests_again"] is not None:
             counted["second_visits"] += 1
             counted["requests_again"] += one["requests_again"]
@@ -78,7 +93,7 @@ def totals(forms: Iterable[Form]) -> dict[str, int]:
                 counted[f"right_{one['tiers'].get(name) or 'T0'}"] += 1
     names = ("forms", "fields", "changed", "right", "refused", "wrong", "changed_right", "changed_refused",
              "changed_wrong", "model_requests", "second_visits", "requests_again", "second_visits_asking",
-             *(f"right_{tier}" for tier in TIERS))  # fmt: skip
+             "as_without", *(f"right_{tier}" for tier in TIERS))  # fmt: skip
     return {name: counted[name] for name in names}
 
 

@@ -251,14 +251,18 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
         other = await _heal(form, step, optional=True)
         _raise_if_doubted(form, step)
         return other or absent(form, step.field, meant_of(form, step, planned, reading_of(step)), started)
-    if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER):
+    if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER, told_apart=True):
         other = await _heal(form, step)
         if other is not None:
             return other
         step = step.model_copy(update={"timeout": _left_to_wait(form, step.timeout)})
+    if step.field in form.waited:
+        step = step.model_copy(update={"timeout": min(step.timeout, HEAL_AFTER)})
     try:
         found_by = await _put(form, _less_patient(form, step))
-    except (FieldNotFound, OptionNotFound):
+    except (FieldNotFound, OptionNotFound) as problem:
+        if isinstance(problem, FieldNotFound):
+            form.waited.add(step.field)
         other = await _heal(form, step)
         if other is None:
             raise
@@ -310,14 +314,18 @@ async def _heal(form: Form, step: Step, *, optional: bool = False) -> FieldRepor
     return healed.report
 
 
-async def _is_absent(form: Form, step: Step, *, within: float = ABSENT_AFTER) -> bool:
-    target = own_target(step) or getattr(step, "option", None) or getattr(step, "tile", None)
+async def _is_absent(form: Form, step: Step, *, within: float = ABSENT_AFTER, told_apart: bool = False) -> bool:
+    """Whether nothing of it shows up. `told_apart`: what shows more than once is not there either."""
+    own = own_target(step)
+    target = own or getattr(step, "option", None) or getattr(step, "tile", None)
     if target is None:
         return False
+    several_count = own is None or not told_apart
     words = words_of(planned_of(form, step))
 
     async def here() -> bool:
-        return (await form.find(target, words)) is not None or await form.shows(target, words)
+        found = await form.find(target, words) is not None
+        return found or (several_count and await form.shows(target, words))
 
     return not await until(here, Deadline(within))
 

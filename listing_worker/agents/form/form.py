@@ -79,6 +79,7 @@ class Form:
         self.gave_up: set[str] = set()  # fields that no tier could settle
         self.doubted: dict[str, str] = {}  # fields that the form need not have, and why they may be there all the same
         self.missed: set[str] = set()  # fields whose absence was looked into and is believed
+        self.waited: set[str] = set()  # fields that were waited for in full once, in vain
         self._just_found: tuple[float, Target, dict[str, str], Found] | None = None
         self.glimpses: dict[Wanted, Glimpse] = {}  # read in one call, for the length of one reading of the whole form
         self.under_way: dict[str, object] = {}  # background uploads, by field

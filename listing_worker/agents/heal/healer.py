@@ -16,7 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator
 
 from listing_worker.agents.base import MarketplaceAgent
-from listing_worker.agents.form.anypage.behind import _safe
+from listing_worker.agents.form.anypage.behind import _safe, open_and_fill
 from listing_worker.agents.form.anypage.hand import Hand
 from listing_worker.agents.form.by_recipe import SETTLE
 from listing_worker.agents.form.by_recipe import _put as put_by_step
@@ -198,12 +198,17 @@ class TieredHealer:
         """T1: on the page as it stands, then behind what is named like the field."""
         found = next(iter(await run.matches(look=False)), None)
         if found is not None and found.control is not None:
-            run.matched = found.control
-            return await self._fill(form, run, found.control, planned, "T1", found.by, step)
-        if optional:
-            return None
-        await run.behind_something()
-        await run.further(self._forbidden)
+            run.matched, before = found.control, run.hand.inventory
+            healed = await self._fill(form, run, found.control, planned, "T1", found.by, step)
+            if healed is not None or not run.only_leads(found.control):
+                return healed
+            run.matched = None  # the way to the field, not the field
+            await open_and_fill(run, before, found.control)
+        if run.pending:
+            if optional:
+                return None
+            await run.behind_something()
+            await run.further(self._forbidden)
         row = run.rows.get(run.one.name)
         if row is None or not row.same:
             run.tasks.clear()

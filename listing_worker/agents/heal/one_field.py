@@ -56,6 +56,10 @@ class OneField(_Run):
         self.wanted, self.among = [self.one], [self.one, *self.among[1:]]
         self.tasks.clear()
 
+    def only_leads(self, control: Control) -> bool:
+        """Whether it was pressed, and what opened holds fields of its own."""
+        return (self.one.name, control.key) in self.not_it
+
     async def further(self, forbidden: Collection[str]) -> None:
         """What is on a further step: presses the one button that says no more than Next or Continue, if it sends
         nothing and the fields that are known stay where they are."""
@@ -87,7 +91,12 @@ class OneField(_Run):
         if not self.pending:
             return []
         taken = [here for control in self.pinned.values() if (here := inventory.again(control)) is not None]
-        free = [one for one in inventory.controls if not any(one is t or one.overlaps(t) for t in taken)]
+        not_it = {key for name, key in self.not_it if name == self.one.name}
+        free = [
+            one
+            for one in inventory.controls
+            if one.key not in not_it and not any(one is t or one.overlaps(t) for t in taken)
+        ]
         open_fields = [one for one in self.among if one.name not in self.pinned]
         found = match(open_fields, free, self.weights, among=self.among)
         return [_unless_doubled(one, free) for one in found if one.intent.name == self.one.name]

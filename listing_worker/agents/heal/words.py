@@ -13,6 +13,8 @@ from listing_worker.agents.heal.weights import WEIGHTS, Weights
 # words that say nothing about which field it is
 _LISTS: dict[str, str] = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 FILLER = frozenset(_LISTS["filler"].split())
+# of these the ones that not even belong to a name: "name of your item" is "name of item", and no name
+LITTLE = frozenset(_LISTS["little"].split())
 # words that make another field of it: "price" is not "original price", nor "minimum price"
 QUALIFIERS = frozenset(_LISTS["qualifiers"].split())
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -47,8 +49,9 @@ def _lexicon() -> tuple[dict[tuple[str, ...], dict[str, bool]], dict[str, list[t
     for concept, languages in data.items():
         for language, texts in languages.items():
             for text in texts:
-                said = phrases.setdefault(tokens(text), {})
-                said[concept] = said.get(concept, False) or language == "en"
+                for key in {tokens(text), spelled_out(tokens(text))}:
+                    said = phrases.setdefault(key, {})
+                    said[concept] = said.get(concept, False) or language == "en"
                 concepts.setdefault(concept, []).append((tokens(text), language == "en"))
     return phrases, concepts
 
@@ -58,9 +61,14 @@ def concepts_of(text: str) -> frozenset[str]:
     """The concepts that a text names outright ("Prix de vente" → {"price"})."""
     phrases, _ = _lexicon()
     said = tokens(text)
-    found = phrases.get(said) or phrases.get(meaningful(said)) or {}
+    found = phrases.get(said) or phrases.get(spelled_out(said)) or phrases.get(meaningful(said)) or {}
     english = frozenset(concept for concept, in_english in found.items() if in_english)
     return english or frozenset(found)  # "Tags" are tags, not the German for days
+
+
+def spelled_out(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the little words between the others."""
+    return tuple(word for word in said if word not in LITTLE) or said
 
 
 def meaningful(said: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ NEXT = re.compile(
     r"\W*$",
     re.IGNORECASE,
 )
+# what closes a dialog in which nothing was changed
+LEAVES = re.compile(r"^(done|fertig|terminé|listo|fatto|klaar|concluir)\W*$", re.IGNORECASE)
 
 
 async def dialogs(run: _Run) -> None:
@@ -67,13 +69,30 @@ async def _open_and_fill(run: _Run, inventory: Inventory, button: Control) -> No
     if not await until(more, Deadline(2_000)):
         await run.hand.page.keyboard.press("Escape")
         return
+    await fill_what_opened(run, before)
+
+
+async def fill_what_opened(run: _Run, before: set[tuple[object, ...]]) -> None:
+    """Fills what is to be seen now, and finishes the part that was not there `before`."""
     done = len(run.tasks)
     await run.on_the_page()
     await _finish(run, before, filled=len(run.tasks) > done)
 
 
+async def open_and_fill(run: _Run, before: Inventory, button: Control) -> None:
+    """Looks into what `button` leads to, whether or not that is still open since it was pressed."""
+    run.opened.add(_key(button))
+    inventory = await run.hand.look()
+    former = _keys(before)
+    if any(_fillable(one) and _key(one) not in former for one in inventory.controls):
+        await fill_what_opened(run, former)
+    elif (again := inventory.again(button)) is not None and _safe(again):
+        await _open_and_fill(run, inventory, again)
+
+
 async def _finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool) -> None:
-    """Presses Done in what opened, if it is a layer with such a button; Escape where nothing could be filled."""
+    """Presses Done in what opened, if it is a layer with such a button; Escape where nothing could be filled, and Done
+    if that leaves it open."""
     inventory = await run.hand.look()
     layer = any(one.behind for one in inventory.controls)
     new = [one for one in inventory.controls if one.kind == "button" and _key(one) not in before and not one.behind]
@@ -81,11 +100,12 @@ async def _finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool) -
     if filled and len(done) > 1:
         done = [one for one in done if len(one.content.split()) == 1][:1]
     if filled and len(done) == 1:
-        for task in run.tasks.values():  # what is in the dialog cannot be read once it is closed
-            run.rows[task.intent.name] = run.rows[task.intent.name]
         await (await inventory.element(done[0])).click(timeout=3_000)
     elif layer and not filled:
         await run.hand.page.keyboard.press("Escape")
+        left = (await run.hand.look()).again(done[0]) if len(done) == 1 and LEAVES.match(done[0].content) else None
+        if left is not None:
+            await (await run.hand.inventory.element(left)).click(timeout=3_000)
     await run.hand.look()
 
 
