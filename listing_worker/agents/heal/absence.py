@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from listing_worker.agents.form.anypage.behind import NEXT, _key, _safe, closed_parts
+from listing_worker.agents.form.anypage.behind import NEXT, closed_parts, harmless, part_key
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.form.locate import find, visible_matches
@@ -42,11 +42,11 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
                 control = await control_at(run.hand.inventory, each)
                 known += [control] if control is not None else []
     free = [one for one in run.hand.inventory.controls if not one.aside and not any(one.overlaps(k) for k in known)]
-    closed = {_key(one) for one in closed_parts(run.hand.inventory)}
+    closed = {part_key(one) for one in closed_parts(run.hand.inventory)}
     for one in free:
-        if one.kind == "button" and NEXT.match(one.content) and _safe(one):
+        if one.kind == "button" and NEXT.match(one.content) and harmless(one):
             return f"it may be on the next step, behind {one}"
-        if _key(one) in closed - run.opened or (one.kind == "button" and _safe(one) and _speaks_of(run, one)):
+        if part_key(one) in closed - run.opened or (one.kind == "button" and harmless(one) and _speaks_of(run, one)):
             return f"it may be behind {one}"
     able = [one for one in free if one.kind not in _NO_FIELD and one.enabled and fits(run.one, one) >= ABLE]
     for one in able:

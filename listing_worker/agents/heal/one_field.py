@@ -8,7 +8,7 @@ from dataclasses import replace
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
-from listing_worker.agents.form.anypage.behind import NEXT, _safe
+from listing_worker.agents.form.anypage.behind import NEXT, harmless
 from listing_worker.agents.form.anypage.fill import FIELD, _Run
 from listing_worker.agents.form.anypage.hand import Hand, Task
 from listing_worker.agents.form.anypage.put import settled
@@ -68,7 +68,7 @@ class OneField(_Run):
         ways = [
             one
             for one in inventory.controls
-            if one.kind == "button" and NEXT.match(one.content) and _safe(one) and loose(one.content) not in never
+            if one.kind == "button" and NEXT.match(one.content) and harmless(one) and loose(one.content) not in never
         ]
         if not self.pending or len(ways) != 1:
             return

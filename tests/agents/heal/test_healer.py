@@ -23,6 +23,9 @@ STEPS = (
     Fill(field="price", at=at(css("#price")), read=Read(compare=Compare.MONEY), timeout=1_500),
 )
 PLAN = [Planned("title", "Silk dress", meaning="the title"), Planned("price", "48", meaning="the asking price")]
+DIALOG = """<button onclick="d.hidden=false">Title</button><label>Price <input id=price></label>
+<div id=d role=dialog aria-modal=true hidden style="position:fixed;inset:0;background:#fff">%s
+<button onclick="d.hidden=true">Done</button></div><style>[hidden]{display:none!important}</style>"""
 NAMELESS = "<div><b>Qwert</b><input id=a></div><div><b>Zuiop</b><input id=b></div><button id=list>List it</button>"
 
 
@@ -56,6 +59,24 @@ def test_what_the_model_points_at_is_filled_learned_and_found_without_it_the_nex
     assert [r.found_by.partition(":")[0] for r in second] == ["learned", "learned"]
     assert len(model_server.requests) == 1
     assert run_async(browser_page.evaluate("[a.value, b.value]")) == ["Silk dress", "48"]
+
+
+def test_a_field_that_stands_in_a_dialog_now_is_filled_there_and_the_dialog_is_finished(
+    browser_page: Page, run_async: Any
+) -> None:
+    reports = run_async(filled(browser_page, DIALOG % "<label>Title <input id=x></label>", TieredHealer()))
+    assert [(one.field, one.same) for one in reports] == [("title", True), ("price", True)]
+    assert run_async(browser_page.evaluate("[x.value, price.value, d.hidden]")) == ["Silk dress", "48", True]
+
+
+@pytest.mark.slow
+def test_a_dialog_that_does_not_hold_the_field_is_left_as_it_was_and_covers_nothing(
+    browser_page: Page, run_async: Any
+) -> None:
+    with pytest.raises(FormChanged) as caught:
+        run_async(filled(browser_page, DIALOG % "<label>Search your titles <input id=x></label>", TieredHealer()))
+    assert caught.value.field == "title"
+    assert run_async(browser_page.evaluate("[x.value, price.value, d.hidden]")) == ["", "48", True]
 
 
 @pytest.mark.slow

@@ -56,6 +56,8 @@ def test_names_that_are_alike_but_mean_another_field_are_not_close(wanted: str, 
     [
         ("Price", "Listing price *"),
         ("Title", "Titre de l'annonce"),
+        ("Title", "Name of your item"),
+        ("Condition", "State of the item"),
         ("Brand", "Designer"),
         ("Director", "Director Name"),
         ("Original price", "MSRP"),

@@ -34,7 +34,7 @@ async def dialogs(run: _Run) -> None:
         if intent.name in run.tasks:
             continue
         inventory = await run.hand.look()
-        buttons = [one for one in inventory.controls if one.kind in {"button", "opener", "section"} and _safe(one)]
+        buttons = [one for one in inventory.controls if one.kind in {"button", "opener", "section"} and harmless(one)]
         fitting = [
             one
             for one in buttons
@@ -64,7 +64,7 @@ async def _open_and_fill(run: _Run, inventory: Inventory, button: Control) -> No
 
     async def more() -> list[Control] | None:
         now = await run.hand.look()
-        return [one for one in now.controls if _fillable(one) and _key(one) not in before] or None
+        return [one for one in now.controls if _fillable(one) and part_key(one) not in before] or None
 
     if not await until(more, Deadline(2_000)):
         await run.hand.page.keyboard.press("Escape")
@@ -81,12 +81,12 @@ async def fill_what_opened(run: _Run, before: set[tuple[object, ...]]) -> None:
 
 async def open_and_fill(run: _Run, before: Inventory, button: Control) -> None:
     """Looks into what `button` leads to, whether or not that is still open since it was pressed."""
-    run.opened.add(_key(button))
+    run.opened.add(part_key(button))
     inventory = await run.hand.look()
     former = _keys(before)
-    if any(_fillable(one) and _key(one) not in former for one in inventory.controls):
+    if any(_fillable(one) and part_key(one) not in former for one in inventory.controls):
         await fill_what_opened(run, former)
-    elif (again := inventory.again(button)) is not None and _safe(again):
+    elif (again := inventory.again(button)) is not None and harmless(again):
         await _open_and_fill(run, inventory, again)
 
 
@@ -95,7 +95,7 @@ async def _finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool) -
     if that leaves it open."""
     inventory = await run.hand.look()
     layer = any(one.behind for one in inventory.controls)
-    new = [one for one in inventory.controls if one.kind == "button" and _key(one) not in before and not one.behind]
+    new = [one for one in inventory.controls if one.kind == "button" and part_key(one) not in before and not one.behind]
     done = [one for one in new if FINISHES.match(one.content) and not FORBIDDEN.search(one.content) and not one.link]
     if filled and len(done) > 1:
         done = [one for one in done if len(one.content.split()) == 1][:1]
@@ -116,11 +116,11 @@ async def sections(run: _Run) -> None:
         if not run.pending or run.search.passed:
             return
         inventory = await run.hand.look()
-        closed = [one for one in closed_parts(inventory) if _key(one) not in tried]
+        closed = [one for one in closed_parts(inventory) if part_key(one) not in tried]
         if not closed:
             return
-        tried.add(_key(closed[0]))
-        run.opened.add(_key(closed[0]))
+        tried.add(part_key(closed[0]))
+        run.opened.add(part_key(closed[0]))
         try:
             await (await inventory.element(closed[0])).click(timeout=2_000)
         except PlaywrightError as error:
@@ -142,7 +142,7 @@ def _names(one: Control) -> tuple[str, ...]:
 
 
 def _is_closed(one: Control) -> bool:
-    if not _safe(one) or one.behind:
+    if not harmless(one) or one.behind:
         return False
     if one.kind == "section":
         return one.expanded != "true"
@@ -153,7 +153,9 @@ async def steps(run: _Run) -> None:
     """Goes to the next step of a form that shows one part at a time; never by a button that sends the form."""
     for _ in range(STEPS):
         inventory = await run.hand.look()
-        further = [one for one in inventory.controls if one.kind == "button" and NEXT.match(one.content) and _safe(one)]
+        further = [
+            one for one in inventory.controls if one.kind == "button" and NEXT.match(one.content) and harmless(one)
+        ]
         if not run.pending or len(further) != 1 or not run.tasks or run.search.passed:
             return
         before = _keys(inventory)
@@ -173,7 +175,7 @@ async def steps(run: _Run) -> None:
         await sections(run)
 
 
-def _safe(one: Control) -> bool:
+def harmless(one: Control) -> bool:
     """A button that may be pressed to look behind it: it sends nothing, leads nowhere, removes nothing."""
     said = one.content or one.name
     harmless = not one.submits and not one.link and not one.aside
@@ -184,7 +186,8 @@ def _fillable(one: Control) -> bool:
     return one.kind not in {"button", "section", "frame"}
 
 
-def _key(one: Control) -> tuple[object, ...]:
+def part_key(one: Control) -> tuple[object, ...]:
+    """What a button or a part of the page is known by from one look to the next."""
     return (
         *one.key,
         one.kind,
@@ -194,4 +197,4 @@ def _key(one: Control) -> tuple[object, ...]:
 
 
 def _keys(inventory: Inventory) -> set[tuple[object, ...]]:
-    return {_key(one) for one in inventory.controls}
+    return {part_key(one) for one in inventory.controls}
