@@ -3,7 +3,7 @@
 Twice: without any model, and with a scripted one that answers from the mutation's own knowledge (and once more, with
 what was learned, each form that had needed it). A form that came to no model in its first run would go the same way
 with one, and is not played again (`--every-twice`: it is). Every form that is done is written down at once; `--resume`
-goes on where a run was stopped. Exit code 1 if a single field was wrong.
+goes on where a run was stopped, or helps one that is still at work. Exit code 1 if a single field was wrong.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tier", choices=("T0", "T1"), default="T1", help="T0: the recipe alone")
     parser.add_argument("--workers", type=int, default=3, help="forms at a time")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
-    parser.add_argument("--resume", action="store_true", help="forms that an earlier run of this seed did are kept")
+    parser.add_argument("--resume", action="store_true", help="forms that other runs of this seed did are kept")
     parser.add_argument("--out", type=Path, default=Path(".run/drift/result.json"))
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -153,6 +153,9 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
     """Plays what `parts` does not hold yet, several forms at a time, each written down when it is done."""
     modes = list(MODES) if asked.model == "both" else [asked.model]
     waiting = [one for one in drawn(asked) if not all(parts.has(mode, one.seed) for mode in modes)]
+    if asked.resume and waiting:  # beside another run of the same seed: not the same forms first
+        at = random.randrange(len(waiting))
+        waiting = waiting[at:] + waiting[:at]
     if not waiting:
         return
     names = {one.form.marketplace for one in waiting}
@@ -173,6 +176,7 @@ async def play_all(asked: argparse.Namespace, parts: Parts, console: Console) ->
                     if asked.minutes and time.monotonic() - begun > asked.minutes * 60:
                         return
                     mutated = waiting.pop(0)
+                    parts.catch_up()
                     number = total - len(waiting)
                     for mode in modes:  # without the model first: whether one is needed shows then
                         if parts.has(mode, mutated.seed):
@@ -220,6 +224,7 @@ async def main() -> int:
     parts = Parts(asked.out.with_name(f"{asked.out.stem}-{asked.seed}.jsonl"), keep=asked.resume)
     await play_all(asked, parts, console)
     wanted = {one.seed for one in drawn(asked)}
+    parts.catch_up()
     found = result(parts, wanted, seed=asked.seed)
     asked.out.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     if asked.json:

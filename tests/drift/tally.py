@@ -23,12 +23,23 @@ class Parts:
     def __init__(self, path: Path, *, keep: bool) -> None:
         self.path = path
         self.forms: dict[tuple[str, int], Form] = {}
-        if keep and path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
+        self._read = 0  # bytes of the file
+        if not keep:
+            path.unlink(missing_ok=True)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Reads what was written since: other runs of the same seed may be at work on the same file."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
                 one = json.loads(line)
                 self.forms[one["mode"], one["seed"]] = one
-        elif path.exists():
-            path.unlink()
+                self._read += len(line)
 
     def has(self, mode: str, seed: int) -> bool:
         return (mode, seed) in self.forms

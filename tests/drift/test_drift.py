@@ -18,7 +18,17 @@ from tests.drift.tally import Parts, result
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in {"labels_reworded", "in_shadow_root", "decoys"}])
 def test_no_field_of_a_moved_form_is_wrong_with_or_without_a_model(kind: str, tmp_path: Path) -> None:
     asked = argparse.Namespace(
-        forms=5, seed=3, only=kind, marketplace="", one=None, model="both", tier="T1", workers=2, minutes=0
+        forms=5,
+        seed=3,
+        only=kind,
+        marketplace="",
+        one=None,
+        model="both",
+        tier="T1",
+        workers=2,
+        minutes=0,
+        resume=False,
+        every_twice=False,
     )
     parts = Parts(tmp_path / "run.jsonl", keep=False)
     asyncio.run(play_all(asked, parts, Console(quiet=True)))
