@@ -47,6 +47,7 @@ class ByAgent:
         async def settle(locator: Locator, pressed: tuple[Pressed, ...]) -> str:
             nonlocal healed
             way = tuple(as_template(one.mark, one.said, case.planned) for one in pressed if one.mark is not None)
+            case.pressed = case.pressed or bool(pressed)
             case.way = way if len(way) == len(pressed) else ()
             try:
                 control = await control_at(await case.run.hand.look(), locator)

@@ -99,6 +99,7 @@ class ByModel:
             way += [mark] if mark is not None else []
             try:
                 await locator.click(timeout=3_000)
+                case.pressed = True
             except PlaywrightError as error:
                 raise_if_gone(error)
                 return None

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import structlog
 
 from listing_worker.agents.base import MarketplaceAgent
-from listing_worker.agents.form.anypage.behind import open_and_fill
+from listing_worker.agents.form.anypage.behind import finish, open_and_fill, part_keys
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
@@ -113,7 +113,12 @@ class TieredHealer:
             await run.hand.look()
             await _pin(case)
             run.here = await _here(case)
+            before = part_keys(run.hand.inventory)
             healed = await self._by_tiers(case, optional)
+            if case.pressed:
+                put_away = await finish(run, before, filled=healed is not None, layers=True)
+                if healed is not None:
+                    healed.put_away = put_away
         finally:
             await run.hand.unguard()
         if healed is not None:
@@ -149,7 +154,7 @@ class TieredHealer:
         for learned in await self.memory.of(case.step.field):
             found = await find(run.hand.page, learned.target, words)
             if learned.way and (found is None or chooses(learned.way)):
-                found = None
+                found, case.pressed = None, True
                 if await go(case.form.page, learned.way, words, self._forbidden):
                     await run.hand.look()
                     found = await find(run.hand.page, learned.target, words)

@@ -17,6 +17,7 @@ from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
 from listing_worker.agents.form.inventory import Control, Inventory, candidates
 from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.readback import read_field
 from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Candidate, Target
@@ -200,6 +201,7 @@ class HealedField:
     def __init__(self, run: OneField, task: Task, report: FieldReport) -> None:
         self._run, self._task = run, task
         self.report = report
+        self.put_away = False  # whether the dialog that it stands in was finished
 
     async def read(self) -> FieldReport:
         """What it says now. Where it cannot be seen any more, what it said when it was filled."""
@@ -225,9 +227,13 @@ class HealedStep:
     def __init__(self, form: Form, step: Step, report: FieldReport) -> None:
         self._form, self._step = form, step
         self.report = report
+        self.put_away = False  # whether the dialog that it stands in was finished
 
     async def read(self) -> FieldReport:
-        """What it says now."""
+        """What it says now; in a dialog that is closed, what it said when it was filled."""
+        target = own_target(self._step)
+        if self.put_away and target is not None and await find(self._form.page, target) is None:
+            return self.report
         return await read_field(self._form, self._step, found_by=self.report.found_by)
 
 

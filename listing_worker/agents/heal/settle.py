@@ -41,8 +41,8 @@ Settled = HealedField | HealedStep | AsItStands
 class Case:
     """One field of one form that a healer is looking for.
 
-    `way`: what was pressed before the control that is being filled now; `means`: our word → the form's, while it is
-    being chosen.
+    `way`: what was pressed before the control that is being filled now; `pressed`: whether anything was pressed to get
+    there; `means`: our word → the form's, while it is being chosen.
     """
 
     form: Form
@@ -51,10 +51,8 @@ class Case:
     planned: Planned
     memory: Memory
     way: tuple[Target, ...] = ()
+    pressed: bool = False
     means: dict[str, str] = field(default_factory=dict)
-
-    async def look(self) -> None:
-        await self.run.hand.look()
 
 
 async def fill(case: Case, control: Control | None, tier: str, by: str) -> Settled | None:

@@ -121,6 +121,7 @@ class AsItStands:
         self._form, self._hand, self._control = form, hand, control
         self._planned, self._pressed = planned, tuple(pressed)
         self.report = report
+        self.put_away = False  # whether the dialog that it stands in was finished
 
     async def read(self) -> FieldReport:
         """What it says now."""
@@ -131,6 +132,8 @@ class AsItStands:
             )
         finally:
             await self._hand.unguard()
+        if now is None and self.put_away:
+            return self.report
         if now is None:
             return self.report.model_copy(update={"on_form": "", "same": False})
         self._control = now

@@ -80,6 +80,31 @@ def test_a_dialog_that_does_not_hold_the_field_is_left_as_it_was_and_covers_noth
 
 
 @pytest.mark.slow
+def test_a_dialog_that_the_model_opens_is_finished_and_opened_without_it_the_next_time(
+    browser_page: Page, run_async: Any, model_server: ModelServer, store: Store
+) -> None:
+    html = DIALOG.replace(">Title</button>", ">Zuiop</button>") % "<label>Title <input id=x></label>"
+
+    def opens(request: dict[str, Any]) -> dict[str, Any]:
+        line = next(line for line in request["messages"][1]["content"].splitlines() if '"Zuiop"' in line)
+        return answer(title=("steps", [line.partition("[ref=")[2].partition("]")[0]]))
+
+    model_server.answers(opens)
+
+    async def once() -> list[FieldReport]:
+        healer = TieredHealer(Memory(store, "market", "1"), model_server.model())
+        reports = await filled(browser_page, html, healer)
+        await healer.memory.confirm(report.field for report in reports if report.same)
+        return reports
+
+    for tier in ("T2", "learned"):
+        reports = run_async(once())
+        assert next((one.same, one.found_by.partition(":")[0]) for one in reports) == (True, tier)
+        assert run_async(browser_page.evaluate("[x.value, price.value, d.hidden]")) == ["Silk dress", "48", True]
+    assert len(model_server.requests) == 1
+
+
+@pytest.mark.slow
 def test_a_page_that_orders_another_price_changes_nothing(
     browser_page: Page, run_async: Any, model_server: ModelServer
 ) -> None:

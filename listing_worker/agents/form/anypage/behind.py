@@ -54,7 +54,7 @@ async def dialogs(run: _Run) -> None:
 
 
 async def _open_and_fill(run: _Run, inventory: Inventory, button: Control) -> None:
-    before = _keys(inventory)
+    before = part_keys(inventory)
     element = await inventory.element(button)
     try:
         await element.click(timeout=3_000)
@@ -76,37 +76,38 @@ async def fill_what_opened(run: _Run, before: set[tuple[object, ...]]) -> None:
     """Fills what is to be seen now, and finishes the part that was not there `before`."""
     done = len(run.tasks)
     await run.on_the_page()
-    await _finish(run, before, filled=len(run.tasks) > done)
+    await finish(run, before, filled=len(run.tasks) > done)
 
 
 async def open_and_fill(run: _Run, before: Inventory, button: Control) -> None:
     """Looks into what `button` leads to, whether or not that is still open since it was pressed."""
     run.opened.add(part_key(button))
     inventory = await run.hand.look()
-    former = _keys(before)
+    former = part_keys(before)
     if any(_fillable(one) and part_key(one) not in former for one in inventory.controls):
         await fill_what_opened(run, former)
     elif (again := inventory.again(button)) is not None and harmless(again):
         await _open_and_fill(run, inventory, again)
 
 
-async def _finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool) -> None:
-    """Presses Done in what opened, if it is a layer with such a button; Escape where nothing could be filled, and Done
-    if that leaves it open."""
+async def finish(run: _Run, before: set[tuple[object, ...]], *, filled: bool, layers: bool = False) -> bool:
+    """Presses Done in what opened, if it has such a button; Escape where nothing could be filled, and Done if that
+    leaves it open. `layers`: only in what covers the page. Says whether Done was pressed."""
     inventory = await run.hand.look()
     layer = any(one.behind for one in inventory.controls)
     new = [one for one in inventory.controls if one.kind == "button" and part_key(one) not in before and not one.behind]
     done = [one for one in new if FINISHES.match(one.content) and not FORBIDDEN.search(one.content) and not one.link]
     if filled and len(done) > 1:
         done = [one for one in done if len(one.content.split()) == 1][:1]
-    if filled and len(done) == 1:
-        await (await inventory.element(done[0])).click(timeout=3_000)
-    elif layer and not filled:
+    press = done[0] if len(done) == 1 and filled and (layer or not layers) else None
+    if layer and not filled:
         await run.hand.page.keyboard.press("Escape")
-        left = (await run.hand.look()).again(done[0]) if len(done) == 1 and LEAVES.match(done[0].content) else None
-        if left is not None:
-            await (await run.hand.inventory.element(left)).click(timeout=3_000)
+        inventory = await run.hand.look()
+        press = inventory.again(done[0]) if len(done) == 1 and LEAVES.match(done[0].content) else None
+    if press is not None:
+        await (await inventory.element(press)).click(timeout=3_000)
     await run.hand.look()
+    return press is not None
 
 
 async def sections(run: _Run) -> None:
@@ -158,7 +159,7 @@ async def steps(run: _Run) -> None:
         ]
         if not run.pending or len(further) != 1 or not run.tasks or run.search.passed:
             return
-        before = _keys(inventory)
+        before = part_keys(inventory)
         try:
             await (await inventory.element(further[0])).click(timeout=2_000)
         except PlaywrightError as error:
@@ -166,7 +167,7 @@ async def steps(run: _Run) -> None:
             return
 
         async def moved(former: set[tuple[object, ...]] = before) -> bool:
-            return _keys(await run.hand.look()) != former
+            return part_keys(await run.hand.look()) != former
 
         if not await until(moved, Deadline(1_500)):
             return
@@ -196,5 +197,6 @@ def part_key(one: Control) -> tuple[object, ...]:
     )
 
 
-def _keys(inventory: Inventory) -> set[tuple[object, ...]]:
+def part_keys(inventory: Inventory) -> set[tuple[object, ...]]:
+    """What all of them are known by."""
     return {part_key(one) for one in inventory.controls}
