@@ -64,20 +64,17 @@ async def places(page: Page, asked: str) -> dict[str, Any]:
     found: dict[str, str] = {}
     inexact: dict[str, str] = {}
     ways: dict[str, str] = {}
-    for line in _part(asked, "page").splitlines():
-        told = _REF.match(line)
-        if told is None:
-            continue
-        try:
-            truth, opens, exact = await page.get_by_ref(told["ref"]).evaluate(_KNOWS, timeout=2_000)
-        except PlaywrightError:
+    told = [one for line in _part(asked, "page").splitlines() if (one := _REF.match(line)) is not None]
+    for one, known in zip(told, await asyncio.gather(*(_known(page, one["ref"]) for one in told)), strict=True):
+        if known is None:
             continue  # drawn anew since
+        truth, opens, exact = known
         if truth and exact:
-            found.setdefault(truth, told["ref"])
-        elif truth and told["role"] in _ROLES:
-            inexact.setdefault(truth, told["ref"])
+            found.setdefault(truth, one["ref"])
+        elif truth and one["role"] in _ROLES:
+            inexact.setdefault(truth, one["ref"])
         for name in opens:
-            ways.setdefault(name, told["ref"])
+            ways.setdefault(name, one["ref"])
     answers = []
     for name in fields:
         ref = found.get(name) or inexact.get(name, "")
@@ -85,6 +82,15 @@ async def places(page: Page, asked: str) -> dict[str, Any]:
         kind = "ref" if ref else "steps" if step else "none"
         answers.append({"field": name, "answer": kind, "ref": ref, "steps": [step] if step else [], "why": "scripted"})
     return {"fields": answers}
+
+
+async def _known(page: Page, ref: str) -> tuple[str, list[str], bool] | None:
+    """Which field an element is now, what it leads to, and whether it is the field's control itself."""
+    try:
+        truth, opens, exact = await page.get_by_ref(ref).evaluate(_KNOWS, timeout=ANSWERS_WITHIN * 500)
+    except PlaywrightError:
+        return None
+    return truth, opens, exact
 
 
 def chosen(asked: str, mutated: Mutated) -> dict[str, Any]:

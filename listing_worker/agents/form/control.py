@@ -124,12 +124,19 @@ def candidates(control: Control) -> tuple[Candidate, ...]:
     if control.placeholder and native:
         found.append(placeholder(control.placeholder))
     for text in (*control.own[:1], *control.beside[:1]):
-        found.append(near(text))
+        found.append(near(text) if native or not (kind := _what_it_is(control)) else near(text, kind))
     if attributes.get("id") and not any(letter.isdigit() or letter == ":" for letter in attributes["id"]):
         found.append(by_css(f'[id="{_quoted(attributes["id"])}"]', why="an id that looks chosen by hand"))
     if control.content and control.kind in {"opener", "button", "switch"}:
         found.append(role("button", control.content, Match.EXACT))
     return tuple(dict.fromkeys(found))
+
+
+def _what_it_is(control: Control) -> str:
+    """CSS of its kind of element, where that says something: a button, or by role."""
+    if control.role:
+        return f'{control.tag}[role="{control.role}"]'
+    return control.tag if control.tag == "button" else ""
 
 
 _IMPLIED = {

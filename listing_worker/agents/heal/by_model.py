@@ -75,10 +75,12 @@ class ByModel:
             if target is not None and await find(form.page, target, words_of(wanted)) is None:
                 missing[other.field] = (other, wanted)
         asked = [sought(one, wanted, form.plan) for one, wanted in missing.values()]
-        self._asked |= set(missing)
         pointed = await point_at(form.page, asked, self.model, forbidden=self._forbidden)
         if pointed.problem:
             log.warning(pointed.problem, action="heal", fields=sorted(missing))
+            self._asked |= set(missing)
+        # what is nowhere now may only not be drawn yet: it is asked for again, once, in its own turn
+        self._asked |= {case.step.field, *pointed.refs, *pointed.steps}
         for field, ref in pointed.refs.items():
             try:  # a reference is good until the next snapshot; what it says of itself lasts longer
                 self._pointed[field] = await form.page.get_by_ref(ref).normalize()

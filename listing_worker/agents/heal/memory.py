@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 import structlog
 from pydantic import ValidationError
 
-from listing_worker.agents.form.targets import By, Candidate, Target
+from listing_worker.agents.form.targets import CONTROL, By, Candidate, Target
 from listing_worker.errors import ListingWorkerError
 from listing_worker.storage import rows
 
@@ -268,6 +268,8 @@ def _candidate_source(candidate: Candidate) -> str:
         words.append(json.dumps(candidate.attribute))
     if candidate.by is By.CSS and candidate.why:
         words.append(json.dumps(candidate.why, ensure_ascii=False))
+    if candidate.by is By.NEAR_TEXT and candidate.control != CONTROL:
+        words.append(json.dumps(candidate.control))
     if candidate.name is not None:
         words.append(json.dumps(candidate.name, ensure_ascii=False))
     if candidate.has_text is not None:

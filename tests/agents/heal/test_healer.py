@@ -11,7 +11,7 @@ from listing_worker.agents.form.by_recipe import fill
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.agents.heal.memory import Memory, forget
-from listing_worker.agents.recipe import Compare, Fill, Planned, Read, at, css
+from listing_worker.agents.recipe import Compare, Fill, Planned, Read, Toggle, at, css, role
 from listing_worker.errors import FormChanged
 from listing_worker.models import FieldReport
 from listing_worker.storage.store import Store
@@ -67,6 +67,33 @@ def test_a_field_that_stands_in_a_dialog_now_is_filled_there_and_the_dialog_is_f
     reports = run_async(filled(browser_page, DIALOG % "<label>Title <input id=x></label>", TieredHealer()))
     assert [(one.field, one.same) for one in reports] == [("title", True), ("price", True)]
     assert run_async(browser_page.evaluate("[x.value, price.value, d.hidden]")) == ["Silk dress", "48", True]
+
+
+@pytest.mark.slow
+def test_a_switch_that_says_nothing_itself_is_pressed_as_the_recipe_knows_and_confirmed(
+    browser_page: Page, run_async: Any
+) -> None:
+    """All that names it is the heading beside it, and what it asks when it is switched off only the recipe knows."""
+    html = """<label>Title <input id=title></label><section><div><h3>Smart pricing</h3>
+        <button aria-pressed=true id=s style="width:40px;height:20px" onclick="d.hidden=false"></button></div>
+        <div id=d hidden><button onclick="s.ariaPressed = 'false'; d.hidden=true">Turn off</button></div>
+        </section>"""
+    plan = [PLAN[0], Planned("smart_pricing", False)]
+    switch = Toggle(
+        field="smart_pricing",
+        required=False,
+        at=at(css("#gone")),
+        confirm=at(role("button", "Turn off")),
+        timeout=1_500,
+    )
+
+    async def scenario() -> list[FieldReport]:
+        await browser_page.goto("about:blank")
+        await browser_page.set_content(html)
+        return await fill(Form(browser_page, plan, healer=TieredHealer()), (STEPS[0], switch))
+
+    assert [(one.field, one.same) for one in run_async(scenario())] == [("title", True), ("smart_pricing", True)]
+    assert run_async(browser_page.evaluate("s.getAttribute('aria-pressed')")) == "false"
 
 
 @pytest.mark.slow

@@ -86,12 +86,13 @@ def test_a_patch_reads_like_a_recipe(store: Store) -> None:
     target = at(
         by_test_id("Title", "data-test"),
         near("Item name"),
+        near("Smart pricing", "button"),
         role("textbox", 'The "name"'),
         within=at(css("#form", "it")),
     )
     assert (
-        source_of(target) == 'at(test_id("Title", "data-test"), near("Item name"), role("textbox", "The \\"name\\""), '
-        'within=at(css("#form", "it")))'
+        source_of(target) == 'at(test_id("Title", "data-test"), near("Item name"), near("Smart pricing", "button"), '
+        'role("textbox", "The \\"name\\""), within=at(css("#form", "it")))'
     )
     names: dict[str, Any] = {"at": at, "test_id": by_test_id, "near": near, "role": role, "css": css, "label": label}
     made: Target = eval(source_of(target), names)
