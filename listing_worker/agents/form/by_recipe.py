@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.form.compare import words_of
-from listing_worker.agents.form.form import Form, blocked_by
+from listing_worker.agents.form.form import Form, Healer, blocked_by
 from listing_worker.agents.form.observe import ABSENT, NONE_CHOSEN, holds, own_target
 from listing_worker.agents.form.readback import (
     absent,
@@ -54,7 +54,8 @@ from listing_worker.models import FieldReport
 SETTLE = 1_500  # milliseconds in which a field may come to say what was put in
 ABSENT_AFTER = 400  # milliseconds until a field that the form need not have counts as absent
 OPTION_AFTER = 4_000  # milliseconds until an option is looked for under another name
-HEAL_AFTER = 1_200  # milliseconds until a field is looked for where the recipe does not know it
+ONCE_MORE = 1_200  # milliseconds for a field that no tier found and that may come after all
+HEAL_AFTER = 800  # milliseconds until a field is looked for where the recipe does not know it
 _LEFT_ALONE = (Choose, Cascade, Toggle, Tiles, Tokens, Typeahead, Upload)  # not touched if they hold the value already
 
 
@@ -251,13 +252,13 @@ async def _field(form: Form, step: AnyStep | Step) -> FieldReport:
         other = await _heal(form, step, optional=True)
         _raise_if_doubted(form, step)
         return other or absent(form, step.field, meant_of(form, step, planned, reading_of(step)), started)
-    if form.healer is not None and await _is_absent(form, step, within=HEAL_AFTER, told_apart=True):
+    if form.healer is not None and await _has_moved(form, form.healer, step):
         other = await _heal(form, step)
         if other is not None:
             return other
         step = step.model_copy(update={"timeout": _left_to_wait(form, step.timeout)})
     if step.field in form.waited:
-        step = step.model_copy(update={"timeout": min(step.timeout, HEAL_AFTER)})
+        step = step.model_copy(update={"timeout": min(step.timeout, ONCE_MORE)})
     try:
         found_by = await _put(form, _less_patient(form, step))
     except (FieldNotFound, OptionNotFound) as problem:
@@ -291,10 +292,18 @@ def _less_patient(form: Form, step: AnyStep | Step) -> AnyStep | Step:
     return step.model_copy(update={"timeout": min(step.timeout, OPTION_AFTER)})
 
 
+async def _has_moved(form: Form, healer: Healer, step: Step) -> bool:
+    """Whether it is not where the recipe says: waited for a moment, and no longer if it is known to be elsewhere."""
+    if not await _is_absent(form, step, told_apart=True):
+        return False
+    left = HEAL_AFTER - ABSENT_AFTER
+    return await healer.knows(step.field) or await _is_absent(form, step, within=left, told_apart=True)
+
+
 def _left_to_wait(form: Form, timeout: int) -> int:
     """How long a field that no tier found is still waited for: once others have moved too, the form is another one,
     and waiting helps no more."""
-    return min(timeout, HEAL_AFTER) if form.healed or len(form.gave_up) > 1 else timeout
+    return min(timeout, ONCE_MORE) if form.healed or len(form.gave_up) > 1 else timeout
 
 
 async def _heal(form: Form, step: Step, *, optional: bool = False) -> FieldReport | None:

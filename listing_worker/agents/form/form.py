@@ -43,6 +43,9 @@ class Healer(Protocol):
     def asks_a_model(self) -> bool:
         """Whether a model may be asked: then a form that nobody recognises is worth trying."""
 
+    async def knows(self, field: str) -> bool:
+        """Whether this field was found elsewhere before, so that it need not be waited for where the recipe says."""
+
     async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> Healed | None:
         """The field, filled and read back where it is now, or None with nothing left on the form.
 

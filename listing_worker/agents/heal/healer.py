@@ -6,6 +6,7 @@ What no tier can settle stays FormChanged.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection
 
@@ -99,6 +100,10 @@ class TieredHealer:
     def asks_a_model(self) -> bool:
         """Whether there is a model to ask."""
         return self.model is not None
+
+    async def knows(self, field: str) -> bool:
+        """Whether there is a learned locator for this field."""
+        return bool(await self.memory.of(field))
 
     async def heal(self, form: Form, step: Step, planned: Planned, *, optional: bool = False) -> Settled | None:
         """Fills and reads back one field where it is now, or None. `optional`: the form need not have it, so only what
@@ -199,6 +204,7 @@ class TieredHealer:
 async def _pin(case: Case) -> None:
     """Every other field that is where the recipe says, or was healed already, keeps its control."""
     form, run = case.form, case.run
+    wanted: dict[str, tuple[Target, dict[str, str]]] = {}
     for other in form.leaves.values():
         planned, target = form.planned(other.field), own_target(other)
         if other.field == case.step.field or planned is None:
@@ -209,10 +215,11 @@ async def _pin(case: Case) -> None:
             again = run.hand.inventory.again(healed._task.control)
             if again is not None:
                 run.pinned[name] = again
-            continue
-        found = await find(form.page, target, words_of(planned)) if target is not None else None
-        if found is not None:
-            await run.pin(name, found.locator)
+        elif target is not None:
+            wanted[name] = target, words_of(planned)
+    every = await asyncio.gather(*(find(form.page, target, words) for target, words in wanted.values()))
+    found = {name: one.locator for name, one in zip(wanted, every, strict=True) if one is not None}
+    await asyncio.gather(*(run.pin(name, locator) for name, locator in found.items()))
 
 
 async def _here(case: Case) -> Control | None:

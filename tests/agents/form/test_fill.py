@@ -325,6 +325,9 @@ def test_a_known_form_never_asks_the_healer(fill_page: FillPage) -> None:
         before_recipe = False
         asks_a_model = False
 
+        async def knows(self, field: str) -> bool:
+            raise AssertionError("asked")
+
         async def heal(self, *arguments: Any, **more: Any) -> None:
             raise AssertionError("asked")
 
