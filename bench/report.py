@@ -57,8 +57,10 @@ def write(result: Result, folder: Path, docs: Path | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "result.json").write_text(json.dumps(result.as_json(), indent=1))
     draw_stages(result.stages, folder / "stages.png")
+    draw_ways(ways_of(result.figures), folder / "ways.png")
     if docs is not None:
         draw_stages(result.stages, docs / "performance-stages.png")
+        draw_ways(ways_of(result.figures), docs / "performance-ways.png")
         (docs / "performance.md").write_text(markdown(result.as_json()))
 
 
@@ -86,6 +88,8 @@ def markdown(found: dict[str, Any]) -> str:
             f"| {figure.group} | {figure.name} | {number(figure.median)} {figure.unit} | {spread(figure)} "
             f"| {len(figure.values)} | {goal_of(figure)} | {MET[figure.met]} |"
         )
+    if any(figure["group"] == "one posting" for figure in found["figures"]):
+        lines += ["", "## One posting, by who makes it", "", "![Who makes it](performance-ways.png)"]
     if found["stages"]:
         lines += ["", "## Where the time of a posting goes", "", "![Stages](performance-stages.png)", ""]
         names = list(next(iter(found["stages"].values())))
@@ -98,6 +102,34 @@ def markdown(found: dict[str, Any]) -> str:
         lines += [f"- {note[0].upper()}{note[1:]}." for note in sorted(notes)]
         lines += [f"- Not measured: {what}: {why}." for what, why in found["left_out"].items()]
     return "\n".join(lines) + "\n"
+
+
+def ways_of(figures: list[Figure]) -> list[tuple[str, float]]:
+    """Seconds of one whole posting, by marketplace and who makes it."""
+    return [(figure.name, figure.median) for figure in figures if (figure.group, figure.unit) == ("one posting", "s")]
+
+
+def draw_ways(ways: list[tuple[str, float]], file: Path) -> None:
+    """Bars, one for each way to make a posting, those of one marketplace together."""
+    if not ways:
+        return
+    left, width, bar = 340, 1000, 22
+    sites = list(dict.fromkeys(name.partition(",")[0] for name, _ in ways))
+    image = Image.new("RGB", (width, 30 + len(ways) * (bar + 6) + len(sites) * 14), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(15)
+    scale = (width - left - 90) / max(seconds for _, seconds in ways)
+    kinds = list(dict.fromkeys(name.partition(", ")[2] for name, _ in ways))
+    y = 14
+    for site in sites:
+        for name, seconds in ways:
+            if name.partition(",")[0] == site:
+                draw.text((12, y + 2), name, fill="black", font=font)
+                colour = COLOURS[kinds.index(name.partition(", ")[2]) % len(COLOURS)]
+                draw.rectangle((left, y, left + seconds * scale, y + bar), fill=colour)
+                draw.text((left + seconds * scale + 8, y + 2), f"{seconds:.1f} s", fill="black", font=font)
+                y += bar + 6
+        y += 14
+    image.save(file)
 
 
 def draw_stages(stages: dict[str, dict[str, float]], file: Path) -> None:

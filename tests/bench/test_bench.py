@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from bench.__main__ import measure
 from bench.figures import Figure, Result
+from bench.place import Place
 from bench.report import markdown, write
 from bench.soak import SLACK, Sample, grown
 
@@ -30,13 +34,15 @@ def test_a_goal_is_met_by_the_median() -> None:
 def test_what_was_measured_is_written_whole(tmp_path: Path) -> None:
     result = Result()
     result.add("one posting", "mercari, ours ÷ floor", "×", [1.5, 1.1, 1.2], goal=1.25, note="read with care")
+    result.add("one posting", "mercari, ours", "s", [5.0])
+    result.add("one posting", "mercari, floor", "s", [4.0])
     result.stages["mercari"] = {"fill": 1.0, "publish and prove": 0.5}
     result.left_out["something"] = "a reason"
     docs = tmp_path / "docs"
     docs.mkdir()
     write(result, tmp_path / "out", docs)
     found = json.loads((tmp_path / "out/result.json").read_text())
-    (figure,) = found["figures"]
+    figure = found["figures"][0]
     assert (figure["median"], figure["met"], figure["values"]) == (1.2, True, [1.5, 1.1, 1.2])
     assert found["machine"]["cores"] >= 1
     text = (docs / "performance.md").read_text()
@@ -45,6 +51,21 @@ def test_what_was_measured_is_written_whole(tmp_path: Path) -> None:
         assert words in text
     with Image.open(docs / "performance-stages.png") as chart:
         assert chart.width == 1000
+    with Image.open(docs / "performance-ways.png") as chart:
+        assert chart.getpixel((345, 20)) != (255, 255, 255), "the bar of ours"
+
+
+def test_a_part_that_fails_is_told_and_the_others_are_measured() -> None:
+    result = Result()
+
+    def breaks(_: Any) -> None:
+        result.add("half", "done", "s", [1])
+        raise OSError("the disk is full")
+
+    steps = [("first", breaks), ("second", lambda _: result.add("second", "measured", "s", [2]) and None)]
+    assert measure(steps, cast(Place, None), result, Console(quiet=True)) == ["first"]
+    assert [each.group for each in result.figures] == ["second"]
+    assert "the disk is full" in result.left_out["first"]
 
 
 @pytest.mark.parametrize("name", SLACK)
@@ -69,8 +90,6 @@ def test_a_profile_that_stays_is_growth() -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(240)
 def test_a_short_soak_leaves_nothing_behind() -> None:
-    from rich.console import Console
-
     from bench.soak import soak
 
     found = soak(minutes=3, postings=6, seed=3, console=Console(quiet=True))
