@@ -70,36 +70,4 @@ def mercari(photos: Sequence[Path]) -> list[Step]:
     ]
 
 
-def poshmark(photos: Sequence[Path]) -> list[Step]:
-    done = Where(text="Done", tag="button")
-    return [
-        (Do("navigate", value="https://poshmark.com/create-listing"),),
-        tuple(Do("upload_file", Where({"id": "img-file-input"}), str(photo)) for photo in photos),
-        (Do("click", Where({"data-et-name": "apply"}, tag="button")),),
-        (
-            Do("input", Where({"data-vv-name": "title"}), TITLE),
-            Do("input", Where({"data-vv-name": "description"}), DESCRIPTION),
-            Do("input", Where({"placeholder": "Enter the Brand/Designer"}), "Free People"),
-            Do("click", Where(text="Select Category")),
-        ),
-        (Do("click", Where({"data-et-name": "women"}, tag="a")),),
-        (Do("click", Where(text="Dresses")),),
-        (Do("click", Where(text="Midi")),),
-        (Do("click", Where({"data-test": "size"})),),
-        (Do("click", Where(text="M", tag="button")),),
-        (Do("click", done),),
-        (Do("click", Where({"data-vv-name": "listingPrice"})),),
-        (
-            Do("input", Where({"id": "listing-price-modal-listing-price-input"}), "48"),
-            Do("input", Where({"id": "listing-price-modal-original-price-input"}), "128"),
-            Do("click", done),
-        ),
-        (Do("click", Where(text="Select Condition")),),
-        (Do("click", Where({"data-et-name": "listing_condition"}, text="Good")),),
-        (Do("click", Where({"data-et-name": "next"}, tag="button")),),
-        (Do("click", Where({"data-et-name": "list"}, tag="button")),),
-        (Do("done", None, "It is listed."),),
-    ]
-
-
 SCRIPTS: dict[str, Callable[[Sequence[Path]], list[Step]]] = {"mercari": mercari}

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from bench.floor_local import craigslist, facebook
 from listing_worker.agents.browsers.local import open_browser
 from listing_worker.demo.listing import DESCRIPTION, TITLE
 from listing_worker.models import Session
@@ -154,7 +155,7 @@ async def ebay(page: Page, photos: Sequence[Path]) -> float:
 
 
 SCRIPTS: dict[str, Callable[[Page, Sequence[Path]], Awaitable[float]]] = {
-    "poshmark": poshmark, "ebay": ebay, "mercari": mercari,
+    "poshmark": poshmark, "ebay": ebay, "mercari": mercari, "facebook": facebook, "craigslist": craigslist,
 }  # fmt: skip
 
 
