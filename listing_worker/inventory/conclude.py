@@ -27,17 +27,22 @@ def live_ids(claim: WatchClaim) -> list[tuple[str, str]]:
     return [(row["id"], row["external_id"]) for row in claim["postings"] if row["external_id"]]
 
 
+def _name(sign: Sign) -> str:
+    """How a sign is told from others in the database."""
+    return f"{sign.posting_id} {sign.kind.value}"
+
+
 def conclude(
     store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str, more: Sequence[Sign] = ()
 ) -> Concluded:
-    """`more`: signs from elsewhere than the two lists. The breaker looks at news only: a sign that is on record already
-    does not pull it again. Raises StoreUnavailable; safe to repeat, as every step is."""
+    """`more`: signs from elsewhere than the two lists. The breaker looks at news only: a sign that is on record, or about
+    which the seller said go on, does not pull it again. Raises StoreUnavailable; safe to repeat, as every step is."""
     live = live_ids(claim)
     listing_of = {row["id"]: row["listing_id"] for row in claim["postings"]}
     reading = read_lists(live, active, sold, site=site)
     reading = Reading((*reading.signs, *more), reading.alive)
     known = set(claim.get("known") or ())
-    news = [sign for sign in reading.signs if f"{sign.posting_id} {sign.kind.value}" not in known]
+    news = [sign for sign in reading.signs if _name(sign) not in known]
     outcome: dict[str, Any] = {
         "looked": True,
         "live": len(live),
@@ -49,7 +54,8 @@ def conclude(
         return Concluded(outcome)
     why = breaker(Reading(tuple(news), reading.alive), len(live))
     if why is not None:
-        return Concluded({**outcome, "stopped": {"code": "many_at_once", "message": f"{site}: {why}", "action": GO_ON}})
+        stopped = {"code": "many_at_once", "message": f"{site}: {why}", "action": GO_ON}
+        return Concluded({**outcome, "stopped": {**stopped, "signs": [_name(sign) for sign in news]}})
     for sign in reading.signs:
         store.record_signal(sign.posting_id, sign.kind.value, certain=sign.kind.certain, detail=sign.detail)
     if refuted := sorted(set(reading.alive) & set(claim["weak"])):

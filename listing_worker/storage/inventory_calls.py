@@ -22,7 +22,9 @@ class WatchClaim(TypedDict):
     stopped: NotRequired[dict[str, Json] | None]
     postings: NotRequired[list[rows.PostingRow]]  # live ones with an id there
     weak: NotRequired[list[str]]  # those of them with weak signals
-    known: NotRequired[list[str]]  # "<posting id> <kind>" of the signs of them that are on record
+    known: NotRequired[
+        list[str]
+    ]  # "<posting id> <kind>" of the signs of them that are on record, or waved through by the seller
     to_settle: NotRequired[list[str]]  # listings that an earlier look left unsettled
 
 

@@ -186,24 +186,51 @@ def test_what_came_down_stays_on_record_with_time_and_picture(store: Store, sell
     assert [one for one in store.escalate_delists(0) if one["user_id"] == seller.id] == []
 
 
-def test_signs_that_are_on_record_do_not_pull_the_breaker_again(store: Store, seller: Seller) -> None:
-    """A listing of several units stays live with us when one is sold: its sign is seen at every look."""
+def several(store: Store, seller: Seller, count: int, quantity: int) -> list[str]:
+    """Postings live on eBay, one per listing; eBay's id of each is the beginning of its own."""
     kept: list[str] = []
-    for _ in range(4):
-        listing = store.create_listing(seller.id, {"title": "Socks", "quantity": 3})["id"]
+    for _ in range(count):
+        listing = store.create_listing(seller.id, {"title": "Socks", "quantity": quantity})["id"]
         [row] = seller.post("ebay", listing=listing)["job"]["postings"]
         proof: Any = {**LIVE["proof"], "external_id": row["id"][:8]}
         outcome: Any = {**LIVE, "proof": proof, "external_id": row["id"][:8]}
         assert store.finish_posting(row["id"], seller.press(row["id"]), outcome)["finished"]
         store.set_auto_delist(seller.id, listing, ["ebay"], True)
         kept.append(row["id"])
+    return kept
+
+
+def looked_at(store: Store, seller: Seller, active: list[str], sold: list[str]) -> dict[str, Any]:
+    claim = store.claim_watch(seller.id, "ebay", "worker", 30)
+    assert claim["claimed"], claim
+    found = conclude(store, claim, seen(*active), seen(*sold), site="eBay")
+    store.finish_watch(seller.id, "ebay", claim["fence"], found.outcome, 600)
+    return found.outcome
+
+
+def test_signs_that_are_on_record_do_not_pull_the_breaker_again(store: Store, seller: Seller) -> None:
+    """A listing of several units stays live with us when one is sold: its sign is seen at every look."""
+    kept = several(store, seller, 4, quantity=3)
     for sold in range(1, 5):
-        claim = store.claim_watch(seller.id, "ebay", "worker", 30)
-        assert claim["claimed"], claim
-        found = conclude(store, claim, seen(*kept[sold:]), seen(*kept[:sold]), site="eBay")
-        assert "stopped" not in found.outcome, sold
-        assert found.outcome["signs"] == 1
-        store.finish_watch(seller.id, "ebay", claim["fence"], found.outcome, 600)
+        outcome = looked_at(store, seller, kept[sold:], kept[:sold])
+        assert "stopped" not in outcome, sold
+        assert outcome["signs"] == 1
+
+
+def test_go_on_is_about_what_pulled_the_breaker_and_nothing_else(store: Store, seller: Seller) -> None:
+    """Five really sold at once: without that, "go on" would be followed by the same stop for ever."""
+    kept = several(store, seller, 9, quantity=1)
+    assert "stopped" in looked_at(store, seller, kept[5:], kept[:5])
+    assert store.resume_watch(seller.id, "ebay")
+    half = looked_at(store, seller, kept[5:], [])  # the five are in neither list now: gone is another sign than sold
+    assert "stopped" in half
+    assert store.resume_watch(seller.id, "ebay")
+    assert "stopped" in looked_at(store, seller, kept[5:], kept[:5]), "go on was said about them as gone, not as sold"
+    assert store.resume_watch(seller.id, "ebay")
+    assert "stopped" not in looked_at(store, seller, kept[5:], kept[:5])
+    postings = [store.get_posting(one) for one in kept]
+    assert [row["state"] for row in postings if row] == ["sold"] * 5 + ["live"] * 4
+    assert "stopped" in looked_at(store, seller, [], kept), "four others are news"
 
 
 def hears_questions(store: Store, seller: Seller) -> None:
