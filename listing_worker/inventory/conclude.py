@@ -35,8 +35,8 @@ def _name(sign: Sign) -> str:
 def conclude(
     store: Store, claim: WatchClaim, active: Seen, sold: Seen, *, site: str, more: Sequence[Sign] = ()
 ) -> Concluded:
-    """`more`: signs from elsewhere than the two lists. The breaker looks at news only: a sign that is on record, or about
-    which the seller said go on, does not pull it again. Raises StoreUnavailable; safe to repeat, as every step is."""
+    """`more`: signs from elsewhere than the two lists. The breaker looks at news only: what is on record, or what the
+    seller let pass with "go on", does not pull it again. Raises StoreUnavailable; safe to repeat, as every step is."""
     live = live_ids(claim)
     listing_of = {row["id"]: row["listing_id"] for row in claim["postings"]}
     reading = read_lists(live, active, sold, site=site)
