@@ -14,7 +14,8 @@ from listing_worker.orchestration.operations.run import process_operation
 from listing_worker.storage.rows import OperationRow, PostingRow
 from tests.e2e.seller import Seller
 
-pytestmark = pytest.mark.browser
+# posting, being killed and working again have time limits of their own, longer together than the usual one
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 DELETED = {"craigslist", "facebook"}  # where a listing is taken off sale by deleting it
 SETTLED = {"done", "failed", "cancelled", "action_required"}
