@@ -22,16 +22,17 @@ from bench.figures import Result
 from bench.healing import measure_healing
 from bench.overhead import measure_idle, measure_overhead
 from bench.place import Place, place
-from bench.postings import measure_parallel, measure_postings
+from bench.postings import measure_postings
 from bench.recovery import measure_recovery
 from bench.report import show, write
+from bench.side_by_side import measure_memory, measure_parallel
 from bench.small import measure_small
 from listing_worker.agents.registry import all_agents
 from listing_worker.sandbox.registry import SITES
 from listing_worker.utils import log
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("postings", "agent", "healing", "parallel", "overhead", "idle", "backlog", "recovery", "small")
+PARTS = ("postings", "agent", "healing", "parallel", "memory", "overhead", "idle", "backlog", "recovery", "small")
 Step = tuple[str, Callable[[Place], None]]
 
 
@@ -74,6 +75,7 @@ def steps_of(wanted: Sequence[str], result: Result, sites: list[str], runs: int)
         "agent": [(f"the agent alone on {s}", lambda p, s=s: measure_agent_alone(p, result, [s], runs)) for s in sites],
         "healing": [("healing", lambda p: measure_healing(p, result, runs))],
         "parallel": [("side by side", lambda p: measure_parallel(p, result, sites, runs))],
+        "memory": [("memory", lambda p: measure_memory(p, result, sites, runs))],
         "overhead": [("overhead", lambda p: measure_overhead(p, result, max(runs, 5)))],
         "idle": [("an idle worker", lambda p: measure_idle(p, result))],
         "backlog": [("a backlog", lambda p: measure_backlog(p, result, 10_000 if runs > 1 else 1_000))],
