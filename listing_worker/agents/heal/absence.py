@@ -32,6 +32,9 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
     `others`: what the marketplace is known to have besides fields (the buttons that publish, for one).
     """
     if run.matched is not None:  # it is there and could not be filled; a list may just not have the word
+        now = (await run.hand.look()).again(run.matched)
+        if now is None or _shows(now) != _shows(run.untouched or run.matched):
+            return f"{run.matched} was changed and does not say what was meant"
         chosen_from = run.matched.kind in CHOICES or run.matched.kind in OPENERS
         return None if chosen_from else f"{run.matched} may be it"
     owned = await _owned(form, run, step)
@@ -57,6 +60,10 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
         if _between(one, before, after) and not _speaks_of_another(form, run, step, one):
             return f"{one} stands where it should be"
     return None
+
+
+def _shows(one: Control) -> tuple[str, str, tuple[bool, ...]]:
+    return one.value, one.content, tuple(option.chosen for option in one.options)
 
 
 async def _owned(form: Form, run: OneField, step: Step) -> dict[str, Control]:

@@ -184,10 +184,11 @@ class TieredHealer:
         found = next(iter(await run.matches(look=False)), None)
         if found is not None and found.control is not None:
             run.matched, before = found.control, run.hand.inventory
+            run.untouched = run.untouched or found.control
             healed = await fill(case, found.control, "T1", found.by)
             if healed is not None or not run.only_leads(found.control):
                 return healed
-            run.matched = None  # the way to the field, not the field
+            run.matched = run.untouched = None  # the way to the field, not the field
             await open_and_fill(run, before, found.control)
         if run.pending:
             if optional:

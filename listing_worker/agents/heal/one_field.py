@@ -50,6 +50,7 @@ class OneField(_Run):
         self.pinned: dict[str, Control] = {}
         self.here: Control | None = None  # what the recipe takes for it: then it has not moved, and is nothing else
         self.matched: Control | None = None  # what T1 took for it, whether or not it took the value
+        self.untouched: Control | None = None  # the first such, as it was before anything was put into it
 
     def say(self, value: str) -> None:
         """From now on another word is meant."""

@@ -17,7 +17,7 @@ from listing_worker.agents.form.by_recipe import _put as put_by_step
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.inventory import Control
-from listing_worker.agents.form.observe import own_target
+from listing_worker.agents.form.observe import ABSENT, own_target
 from listing_worker.agents.form.readback import read_field, reading_of
 from listing_worker.agents.form.steps import Cascade, Choose, Planned, Step, Toggle, Tokens, Typeahead
 from listing_worker.agents.form.targets import Target
@@ -157,7 +157,7 @@ async def _by_its_step(case: Case, control: Control, tier: str, by: str) -> Heal
         report = await read_field(case.form, moved, settle=SETTLE)
     except FormChanged:
         return None
-    if not report.same:
+    if not report.same or report.found_by == ABSENT:  # what cannot be read where the recipe reads it is not proved
         return None
     _note_target(case, target, control, tier)
     return HealedStep(case.form, moved, report.model_copy(update={"found_by": f"{tier}: {by}"[:200]}))

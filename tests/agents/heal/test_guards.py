@@ -15,9 +15,10 @@ from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.heal.healer import TieredHealer, last_presses, names_in
 from listing_worker.agents.heal.match import Match
 from listing_worker.agents.heal.one_field import _unless_doubled
-from listing_worker.agents.recipe import Compare, Fill, Planned, Read, at, css
+from listing_worker.agents.recipe import Choose, Compare, Fill, Planned, Read, at, css, role
 from listing_worker.agents.registry import get_agent
 from listing_worker.errors import FormChanged
+from listing_worker.models import FieldReport
 
 
 def text(index: int, **said: Any) -> Control:
@@ -99,3 +100,47 @@ def test_what_leads_on_from_a_marketplaces_form_is_known_and_never_a_healers_to_
 def test_the_next_of_a_form_with_several_pages_is_no_step_to_look_behind() -> None:
     assert {"Next", "Publish"} <= names_in(last_presses(get_agent("facebook")))
     assert "Next" in names_in(last_presses(get_agent("poshmark")))  # there it is the publishing press
+
+
+DRAWN = """<label>Title <input id=title></label><div><span id=l>Condition</span>
+<button aria-haspopup=listbox aria-labelledby="l v" onclick="m.hidden=false"><span id=v>-</span></button></div>
+<ul id=m role=listbox hidden></ul><script>for (const word of ['new', 'good', 'fair']) {
+  const one = document.createElement('li');
+  one.role = 'option'; one.textContent = word;
+  one.onclick = () => { v.textContent = window.takes ? word : 'new'; m.hidden = true; };
+  m.append(one);
+}</script>"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("takes", [True, False], ids=["chosen", "another one chosen"])
+def test_a_choice_whose_place_of_reading_is_gone_is_proved_by_what_the_form_shows(
+    browser_page: Page, run_async: Any, takes: bool
+) -> None:
+    """The menu moved, and so did the hidden list that the recipe reads: what cannot be read there is no proof."""
+    condition = Choose(
+        field="condition",
+        required=False,
+        at=at(css("#gone")),
+        option=at(role("option", "{value}")),
+        read=Read(at=at(css("select[name=gone]"), hidden=True)),
+        timeout=1_500,
+    )
+
+    async def scenario() -> list[FieldReport]:
+        await browser_page.goto("about:blank")
+        await browser_page.set_content(DRAWN)
+        await browser_page.evaluate("takes => { window.takes = takes }", takes)
+        plan = [PLAN[0], Planned("condition", "good")]
+        return await fill(Form(browser_page, plan, healer=TieredHealer()), (STEPS[0], condition))
+
+    if takes:
+        found = {report.field: report for report in run_async(scenario())}
+        assert found["condition"].same
+        assert found["condition"].on_form
+        assert run_async(browser_page.evaluate("v.textContent")) == "good"
+    else:
+        with pytest.raises(FormChanged, match="condition"):
+            reports = run_async(scenario())
+            if not all(report.same for report in reports):
+                raise FormChanged(str(reports), field="condition")
