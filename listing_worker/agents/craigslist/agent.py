@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Response
 
 from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting
 from listing_worker.agents.closet import fitting, with_title
@@ -56,6 +56,7 @@ from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
 from listing_worker.agents.recipe import AnyStep, Planned, named
 from listing_worker.errors import (
     ActionRequired,
+    ChallengeShown,
     FormChanged,
     OptionNotFound,
     PageTimeout,
@@ -119,7 +120,6 @@ class CraigslistAgent(LivePosts):
         ActionRequired if it was published since."""
         if not await open_chain(page, chain):
             return False
-        await raise_if_sellers(page)
         if (made := await made_by(page)) is not None:
             raise ActionRequired(
                 f"This post is on Craigslist already: {made.url}",
@@ -264,6 +264,16 @@ class CraigslistAgent(LivePosts):
             for report in reports
         ]
 
+    async def challenge(self, page: Page, response: Response | None = None) -> ChallengeShown | None:
+        """A step that waits for the person, in its own words; else by the recipe's signs."""
+        try:
+            await raise_if_sellers(page)
+        except ChallengeShown as asked:
+            return asked
+        except ActionRequired:  # a payment is nothing that could be answered in between
+            return None
+        return await super().challenge(page, response)
+
     # ---- publishing ----
 
     async def prepare_publish(self, page: Page, attempt: Attempt) -> Baseline:
@@ -319,7 +329,6 @@ class CraigslistAgent(LivePosts):
     async def _look_at_chain(self, page: Page, chain: str) -> Sighting | None:
         """The post, if its chain says that it is made. Changes nothing."""
         await open_chain(page, chain)
-        await raise_if_sellers(page)
         return await made_by(page)
 
     # ---- drafts: a chain that was interrupted (draft.py) ----

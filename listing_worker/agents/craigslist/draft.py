@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from listing_worker.agents.base import Attempt, Sighting
+from listing_worker.agents.craigslist.chain import raise_if_sellers
 from listing_worker.agents.craigslist.recipe import CHAIN, RECIPE
 from listing_worker.agents.form.locate import is_visible
 from listing_worker.agents.page_signs import classify, raise_unless_ok, visit
@@ -62,10 +63,11 @@ def _print(file: Path) -> str:
 
 
 async def open_chain(page: Page, chain: str) -> bool:
-    """To the step that the chain has reached; False if there is no such chain any more. Raises what the page's kind
-    asks for."""
+    """To the step that the chain has reached; False if there is no such chain any more. Raises what the step waits for
+    from the seller, and what the page's kind asks for."""
     response = await visit(page, CHAIN.replace("{draft_id}", chain))
     await page.wait_for_load_state("domcontentloaded")
+    await raise_if_sellers(page)  # in its own words, before the same page counts as any challenge
     raise_unless_ok(await classify(page, RECIPE.signs, response), RECIPE)
     return response is None or response.status < 400
 

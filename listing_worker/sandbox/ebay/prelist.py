@@ -84,7 +84,8 @@ def routes(site: EbaySite) -> list[BaseRoute]:
         if mode != "AddItem":
             return error_page(site, request, "Something went wrong. Please try again.", 400, "MISSING_DRAFT_ID_MODE")
         category = catalog.find_leaf(query.get("categoryId", ""))
-        if category is None:
+        from_nowhere = request.headers.get("sec-fetch-site") == "none"  # typed or opened, not led to by a page
+        if category is None or ("no-direct" in site.variant and from_nowhere):
             return RedirectResponse(f"/sl/prelist/suggest?{urlencode({'title': title})}", 302)
         draft = site.new_draft(session.account, category, title, query.get("condition", ""))
         return RedirectResponse(f"/lstng?draftId={draft.id}&mode=AddItem", 302)

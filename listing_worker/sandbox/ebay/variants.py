@@ -4,6 +4,7 @@ from __future__ import annotations
 
 VARIANTS = {
     "B": "business policies as comboboxes, sizes joined with their type",
+    "no-direct": "the address straight to the form leads to the search before it (not shown for this country)",
     "skip-category": "no page for the category before the form",
     "skip-match": "no page of catalogue matches before the form",
     "skip-condition": "no page for the condition before the form",

@@ -230,4 +230,8 @@ CASES = [
     variant("condition-select inline-editor photo-tips sku-column success-page"),
     variant("condition-buttons lazy-sections price-delay=2 fees-label"),
     variant("skip-condition skip-category free-label promoted"),
+    # the pages before the form, each there or not
+    variant("no-direct"),
+    variant("no-direct skip-match condition-buttons hydration=1"),
+    variant("no-direct skip-category skip-condition"),
 ]  # fmt: skip
