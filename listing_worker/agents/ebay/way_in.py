@@ -140,6 +140,11 @@ class WayIn(CategoryField):
                 return sign
         return "search" if await find(page, SEARCH_BOX) is not None else None
 
+    async def _may_go_on(self, page: Page) -> bool:
+        """Whether the condition's button works; it does not where the choice was lost on a page not alive yet."""
+        found = await find(page, CONDITION_NEXT)
+        return found is not None and await found.locator.and_(page.locator(":enabled")).count() == 1
+
     async def _answer(self, page: Page, form: Form, sign: str) -> None:
         """Presses what one page asks for; it may be pressed again, if the page was not alive yet."""
         if sign == "search":
@@ -148,7 +153,7 @@ class WayIn(CategoryField):
             await form.press(SEARCH_BUTTON, timeout=5_000, field="title")
         elif sign == "condition":
             await form.press(CONDITION, words_of(form.planned("condition")), timeout=5_000, field="condition")
-            if await form.wait_shown(CONDITION_NEXT, timeout=1_500):
+            if await until(lambda: self._may_go_on(page), Deadline(1_500)):
                 await form.press(CONDITION_NEXT, timeout=5_000, field="condition")
         elif sign == "category":
             words = words_of(form.planned("category"))
