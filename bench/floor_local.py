@@ -64,10 +64,8 @@ async def craigslist(page: Page, photos: Sequence[Path]) -> float:
     await page.locator("#PostingBody").fill(DESCRIPTION)
     await page.locator('form#postingForm button[name="go"]').click()
     await page.locator("button.continue.bigbutton").click()
-    await page.locator("#plupload").wait_for()
-    for number, photo in enumerate(photos):
-        await page.set_input_files('input[type=file][name="file"]', photo)
-        await page.locator("figure.imgbox:not(.template)").nth(number).wait_for()
+    await page.set_input_files("#uploader input[type=file]", list(photos))
+    await page.locator("figure.imgbox:not(.template)").nth(len(photos) - 1).wait_for()
     filled = time.perf_counter() - began
     await page.locator('button[value="Done with Images"]').click()
     await page.locator('form#publish_top button[name="go"]').click()
