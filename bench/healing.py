@@ -4,6 +4,7 @@ second time, when what was learned is known. The model is scripted and answers a
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -58,15 +59,16 @@ def scripted() -> Iterator[ModelServer]:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    asked = str(request["messages"][-1]["content"])
-    found = {name: re.search(rf'"{row}"[^\n]*?\[ref=(\w+)\]', asked) for name, row in ROWS.items()}
-    return {
-        "fields": [
-            {"field": name, "answer": "ref", "ref": ref[1], "steps": [], "why": "its row"}
-            for name, ref in found.items()
-            if ref is not None and re.search(rf"\b{name}\b", asked)
-        ]
-    }
+    """Each field that is asked for, by the name of its row in the snapshot."""
+    question = str(request["messages"][1]["content"])
+    asked = json.loads(question.partition("<fields>")[2].partition("</fields>")[0])
+    return {"fields": [_answer_for(str(each["field"]), question) for each in asked]}
+
+
+def _answer_for(field: str, question: str) -> dict[str, Any]:
+    found = re.search(rf'textbox "{ROWS[field]}"[^\n]*?\[ref=(\w+)\]', question) if field in ROWS else None
+    ref = found[1] if found else ""
+    return {"field": field, "answer": "ref" if ref else "none", "ref": ref, "steps": [], "why": "its row"}
 
 
 def measure_healing(place: Place, result: Result, runs: int) -> None:
