@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page
 
+from bench.place import own_title
 from listing_worker.demo.listing import DESCRIPTION, TITLE
 
 ZIP = "95112"
@@ -58,7 +59,7 @@ async def craigslist(page: Page, photos: Sequence[Path]) -> float:
             await page.locator('button[name="go"][value="continue"]').click()
         await page.wait_for_url(lambda url, before=step: f"s={before}" not in url, wait_until="domcontentloaded")
     began = time.perf_counter()
-    await page.locator("#PostingTitle").fill(TITLE)
+    await page.locator("#PostingTitle").fill(own_title())
     await page.locator('input[name="price"]').fill("48")
     await page.locator("#postal_code").fill(ZIP)
     await page.locator("#PostingBody").fill(DESCRIPTION)

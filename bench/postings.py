@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.figures import Result
 from bench.floor import SCRIPTS, run_floor
-from bench.place import Place
+from bench.place import Place, own_title
 from listing_worker.demo.photos import demo_photos
 from listing_worker.orchestration.job_processor import process_posting
 
@@ -54,7 +54,7 @@ def measure_postings(place: Place, result: Result, sites: Iterable[str], runs: i
 
 def _post(place: Place, site: str) -> dict[str, Any]:
     seller = place.seller(site)
-    (posting,) = seller.post(seller.create_listing(), site)
+    (posting,) = seller.post(seller.create_listing(title=own_title()), site)
     asyncio.run(process_posting(place.resources, posting["id"]))
     done = place.resources.store.get_posting(posting["id"])
     assert done is not None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.figures import Result
 from bench.floor import SCRIPTS
-from bench.place import Place
+from bench.place import Place, own_title
 from bench.postings import photo_files
 from bench.processes import family, pss
 
@@ -80,7 +80,7 @@ def measure_memory(place: Place, result: Result, sites: Sequence[str], runs: int
 def _ours(place: Place, sites: Sequence[str]) -> tuple[float, float]:
     """Seconds until all are live, and the peak of their memory together in MB."""
     seller = place.seller(*sites)
-    postings = seller.post(seller.create_listing(), *sites)
+    postings = seller.post(seller.create_listing(title=own_title()), *sites)
     found = _watched(place, [[OURS, posting["id"]] for posting in postings])
     for posting in postings:
         done = place.resources.store.get_posting(posting["id"])
