@@ -55,7 +55,7 @@ class Place:
 
 
 def own_title() -> str:
-    """The demo's title with a mark of its own: Craigslist refuses the same title and text twice (fact: craigslist §7)."""
+    """The demo's title with a mark of its own: Craigslist refuses the same post twice (fact: craigslist §7)."""
     return f"{TITLE} {secrets.token_hex(2)}"
 
 
