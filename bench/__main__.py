@@ -58,7 +58,7 @@ def main() -> int:
     ):
         failed = measure(steps_of(wanted, result, sites, 1 if options.quick else options.runs), here, result, console)
     show(result, console)
-    whole = not options.quick and not options.only and not options.sites and not failed
+    whole = not options.quick and not options.only and not options.sites  # what failed is named there
     write(result, ROOT / ".run" / "bench", ROOT / "docs" if whole else None)
     console.print(
         f"\n{time.monotonic() - began:.0f} s. Written: .run/bench/result.json and charts"

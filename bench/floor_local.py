@@ -65,6 +65,8 @@ async def craigslist(page: Page, photos: Sequence[Path]) -> float:
     await page.locator("#PostingBody").fill(DESCRIPTION)
     await page.locator('form#postingForm button[name="go"]').click()
     await page.locator("button.continue.bigbutton").click()
+    await page.locator("#uploader").wait_for()
+    await page.wait_for_load_state()  # the uploader lives by then; before, it loses what it is given
     await page.set_input_files("#uploader input[type=file]", list(photos))
     await page.locator("figure.imgbox:not(.template)").nth(len(photos) - 1).wait_for()
     filled = time.perf_counter() - began
