@@ -18,11 +18,11 @@ from listing_worker.agents.form.widgets.choose import open_until, pick
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.poshmark.after import AFTER
 from listing_worker.agents.poshmark.recipe import CATEGORY, RECIPE, SUBCATEGORY
-from listing_worker.agents.poshmark.vocabulary import COLORS, PoshmarkVocabulary
+from listing_worker.agents.poshmark.vocabulary import COLORS, NO_DISCOUNT, PoshmarkVocabulary
 from listing_worker.agents.recipe import Match, Planned, at, css, role, text
 from listing_worker.agents.sizes import ONE_SIZE
 from listing_worker.errors import FieldNotFound, FormChanged, OptionNotFound, PublishUncertain
-from listing_worker.models import Intent, Proof
+from listing_worker.models import FieldReport, Intent, Proof
 
 # the hook is on the dropdown or on its button; the menu is inside the dropdown either way
 SIZE = at(css('[data-test="dropdown"]:has([data-test="size"])'), css('[data-test="size"]'))
@@ -94,6 +94,16 @@ class PoshmarkAgent(RecipeAgent):
                 handle = told.get("dh") if isinstance(told, dict) else None
                 return handle if isinstance(handle, str) and handle else None
         return None
+
+    async def judged(self, page: Page, reports: list[FieldReport]) -> list[FieldReport]:
+        """A live listing without a shipping discount says "Optional" in its edit form: nothing is chosen. On a new form
+        that is no answer: there it is chosen."""
+        return [
+            report.model_copy(update={"same": True})
+            if report.field == "shipping_discount" and (report.meant, report.on_form) == (NO_DISCOUNT, "Optional")
+            else report
+            for report in reports
+        ]
 
     async def draft_id(self, page: Page) -> str | None:
         """The Cancel link carries the draft's id, which becomes the listing's (fact: poshmark §3 row 19)."""

@@ -27,6 +27,7 @@ CONDITIONS = {
     Condition.FAIR: "Fair",
     Condition.POOR: "Fair",
 }
+NO_DISCOUNT = "No Discount"
 CONDITION_CODES = {"New With Tags": "nwt", "Like New": "uln", "Good": "ug", "Fair": "uf"}
 
 COLORS = color_table(
@@ -136,7 +137,7 @@ class PoshmarkVocabulary(Vocabulary):
             Planned("smart_sell", False, source="price", meaning="automatic offers: off"),
             Planned(
                 "shipping_discount",
-                "Free" if listing.shipping.payer is ShippingPayer.SELLER else "No Discount",
+                "Free" if listing.shipping.payer is ShippingPayer.SELLER else NO_DISCOUNT,
                 source="shipping",
                 meaning="what the seller pays of the flat label",
             ),
