@@ -49,6 +49,16 @@ def test_the_page_shows_charts_what_came_down_and_what_stopped(api: Api) -> None
     assert "9 of 9" not in person.get("/inventory").text
 
 
+def test_an_account_that_is_not_seen_twice_in_a_row_is_told(api: Api) -> None:
+    live(api)
+    user, told = api.owner.user_id, []
+    for _ in range(2):
+        claim = api.store.claim_watch(user, "mercari", "w", 30)
+        assert api.store.finish_watch(user, "mercari", claim["fence"], {"looked": False, "why": "Hm."}, 0)
+        told.append("what is sold there is not noticed" in signed_in(api).get("/inventory").text)
+    assert told == [False, True]
+
+
 def test_an_empty_account_has_an_empty_page(api: Api) -> None:
     page = signed_in(api).get("/inventory")
     assert page.status_code == 200 and "Nothing is on sale yet" in page.text
