@@ -100,9 +100,8 @@ class Control:
         )
 
     def __str__(self) -> str:
-        says_it = (
-            self.content if self.kind in {"button", "section"} else ""
-        )  # what is beside it is about something else
+        # what is beside a button is about something else
+        says_it = self.content if self.kind in {"button", "section"} else ""
         said = self.label or self.name or says_it or " ".join((*self.own, *self.beside)[:1]) or self.content
         return f"{self.kind} {(said or self.placeholder or self.attributes.get('name', ''))[:60]!r}"
 

@@ -153,7 +153,7 @@ class Form:
                 await found.locator.click(timeout=max(min(deadline.left, 1_000), 100))
                 return found
             except PlaywrightTimeout as error:
-                problem = blocked_by(error)
+                problem = blocked_by(error, before=problem)
             except PlaywrightError as error:  # the element was replaced, or doubled, under the click
                 raise_if_gone(error)
                 if not is_passing(error) and "strict mode" not in error.message and "not attached" not in error.message:
@@ -166,9 +166,11 @@ class Form:
                 await self.interruptions.clear_unknown()
 
 
-def blocked_by(error: PlaywrightError) -> str:
-    """What Playwright's log says was in the way: the covering element, or "not enabled"."""
+def blocked_by(error: PlaywrightError, before: str = "") -> str:
+    """What Playwright's log says was in the way: the covering element, or "not enabled". A last try may be too short to
+    tell; then what was said `before` stands.
+    """
     lines = [line.strip(" -") for line in error.message.splitlines()]
     telling = [line for line in lines if "intercepts pointer events" in line or "not enabled" in line]
     telling += [line for line in lines if "not visible" in line or "not stable" in line]
-    return (telling or lines)[0][:200]
+    return (telling or ([before] if before else lines))[0][:200]
