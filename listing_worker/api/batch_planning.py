@@ -169,19 +169,21 @@ def batch_out(batch: BatchDoc) -> BatchOut:
 
 def sync_out(planned: Sync, batch: BatchDoc | None) -> SyncOut:
     return SyncOut(
-        changes=[_change_out(change) for change in planned.changes], batch=batch_out(batch) if batch else None
+        changes=[change_out(change) for change in planned.changes], batch=batch_out(batch) if batch else None
     )
 
 
-def _change_out(change: Change) -> ChangeOut:
+def change_out(change: Change) -> ChangeOut:
     priced = change.priced
+    cents = priced.cents if priced else change.price.cents if change.price else None
+    net = change.place.fees.net(cents) if change.place.fees and cents is not None else None
     return ChangeOut(
         posting_id=change.place.posting_id,
         marketplace=change.place.marketplace,
         kind=change.kind,
         differences=[Difference(field=name, before=was, after=shall) for name, (was, shall) in change.fields.items()],
         price_steps=list(priced.steps) if priced else [],
-        net=f"{priced.net_cents / 100:.2f}" if priced and priced.net_cents is not None else None,
+        net=f"{net / 100:.2f}" if net is not None else None,
         why=change.why,
     )
 

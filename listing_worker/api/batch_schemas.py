@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
+from listing_worker.api.listing_input import Amount
 from listing_worker.api.operation_schemas import FieldName
 from listing_worker.api.schemas import Asked
 
@@ -16,6 +17,29 @@ class SyncIn(Asked):
     changes: dict[str, Any] = Field(default_factory=dict)
     push: list[FieldName] = Field(default_factory=list, max_length=20)
     marketplaces: list[str] = Field(default_factory=list, max_length=50, description="without: wherever it is live")
+
+
+class BulkIn(Asked):
+    """Which: `listings` by id. What: post (to `marketplaces`), price (`price`, or `percent` of each listing's own,
+    rounded to whole dollars, or by the rules without either), change (`changes`: fields as in PATCH), delist, relist,
+    compare; on all live postings, or those of `marketplaces`."""
+
+    what: Literal["post", "price", "change", "delist", "relist", "compare"]
+    listings: list[str] = Field(min_length=1, max_length=1000)
+    marketplaces: list[str] = Field(default_factory=list, max_length=50)
+    price: Amount | None = None
+    percent: float | None = Field(default=None, ge=-95, le=500, description="-10 = a tenth less")
+    changes: dict[str, Any] = Field(default_factory=dict)
+    rehearse: bool = Field(default=False, description="one first; it goes on when you say so")
+    at: AwareDatetime | None = Field(default=None, description="not before this time, at most a year ahead")
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> BulkIn:
+        if self.price is not None and self.percent is not None:
+            raise ValueError("choose one of price and percent")
+        if self.changes and self.what != "change":
+            raise ValueError("changes go with change")
+        return self
 
 
 class Difference(BaseModel):
@@ -61,6 +85,25 @@ class BatchOut(BaseModel):
     counts: dict[str, int]
     left: list[str] = Field(description="of an undo: what cannot be undone")
     rows: list[BatchRowOut]
+
+
+class PlannedRow(BaseModel):
+    """One posting, as it would be."""
+
+    listing_id: str
+    title: str
+    posting_id: str | None = None
+    marketplace: str
+    kind: str = Field(description="post, change_price, edit, delist, relist, check, by_hand, or none: nothing changes")
+    differences: list[Difference] = Field(default_factory=list)
+    price_steps: list[str] = Field(default_factory=list)
+    net: str | None = None
+    why: str = ""
+
+
+class BulkPreviewOut(BaseModel):
+    rows: list[PlannedRow]
+    acts: int = Field(description="how many things would be done on marketplaces")
 
 
 class SyncOut(BaseModel):

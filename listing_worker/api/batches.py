@@ -6,10 +6,9 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
-from pydantic import AwareDatetime, Field
 
 from listing_worker.api.auth import User
 from listing_worker.api.batch_planning import (
@@ -29,19 +28,19 @@ from listing_worker.api.batch_schemas import (
     BatchesOut,
     BatchLineOut,
     BatchOut,
+    BulkIn,
+    BulkPreviewOut,
     RuleOut,
     SyncIn,
     SyncOut,
 )
+from listing_worker.api.bulk_planning import MOST, plan_bulk, preview_of, something
 from listing_worker.api.errors import ApiError, invalid, not_found
 from listing_worker.api.idempotency import IdempotentRoute
-from listing_worker.api.listing_input import Amount
 from listing_worker.api.listings import own_listing
 from listing_worker.api.params import Limit, checked_moment, known_marketplace, known_marketplaces
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.schemas import Asked
 from listing_worker.inventory.batches.undo import undoing
-from listing_worker.inventory.drifting import COMPARE
 from listing_worker.inventory.pricing.fees import fees_on
 from listing_worker.inventory.pricing.rules import PriceRule
 from listing_worker.inventory.reposting import RepostRule
@@ -50,19 +49,6 @@ from listing_worker.models import OperationKind
 from listing_worker.storage import rows
 
 router = APIRouter(prefix="/api", tags=["batches"], route_class=IdempotentRoute)
-MOST = 1000  # rows of a batch
-
-
-class BulkIn(Asked):
-    """Which: `listings` by id. What: post (to `marketplaces`), price (`price`, or by the rules without it), delist,
-    relist; on all live postings, or those of `marketplaces`."""
-
-    what: Literal["post", "price", "delist", "relist", "compare"]
-    listings: list[str] = Field(min_length=1, max_length=MOST)
-    marketplaces: list[str] = Field(default_factory=list, max_length=50)
-    price: Amount | None = None
-    rehearse: bool = Field(default=False, description="one first; it goes on when you say so")
-    at: AwareDatetime | None = Field(default=None, description="not before this time, at most a year ahead")
 
 
 # ---- one change, everywhere ----
@@ -95,41 +81,22 @@ def sync(listing_id: str, asked: SyncIn, caller: User, wired: Wired) -> SyncOut:
 # ---- many at once ----
 
 
+@router.post("/bulk/preview")
+def preview_bulk(asked: BulkIn, caller: User, wired: Wired) -> BulkPreviewOut:
+    """What it would do, row by row, as a difference where something is changed. Changes nothing."""
+    return preview_of(plan_bulk(wired, caller.user_id, asked))
+
+
 @router.post("/bulk", status_code=202)
 def bulk(asked: BulkIn, caller: User, wired: Wired) -> BatchOut:
-    """Post, price, delist or relist many listings. More than 20 begin with one, which must go well."""
-    names = known_marketplaces(wired, asked.marketplaces)
-    if asked.what == "post" and not names:
-        raise invalid("Name the marketplaces to post to.", "marketplaces")
-    rules = rules_of(wired, caller.user_id)
-    wanted: list[dict[str, Any]] = []
-    bodies: dict[str, Any] = {}
-    for listing_id in dict.fromkeys(asked.listings):
-        row = own_listing(wired, caller.user_id, listing_id)
-        if asked.what == "post":
-            wanted += [post_row(row, name) for name in names]
-        elif asked.what == "price":
-            changes = {"price": asked.price} if asked.price is not None else {}
-            planned = plan_change(wired, caller.user_id, row, changes, rules, names)
-            wanted += rows_for(row["id"], planned)
-            body = planned.body.model_dump(mode="json")
-            if body != row["body"]:
-                bodies[row["id"]] = [row["body"], body]
-                wired.store.update_listing(caller.user_id, row["id"], body)
-        elif asked.what == "compare":
-            checks = act_rows(wired, caller.user_id, row, OperationKind.CHECK, names)
-            wanted += [{**each, "input": dict(COMPARE)} for each in checks]
-        else:
-            wanted += act_rows(wired, caller.user_id, row, OperationKind(asked.what), names)
-    if not wanted:
-        raise ApiError(
-            409, "nothing_to_do", "Nothing of this is on sale where it could be done, or nothing would change."
-        )
-    if len(wanted) > MOST:
-        raise invalid(f"At most {MOST} at once; this would be {len(wanted)}.", "listings")
-    title = f"{asked.what.capitalize()} {len(set(asked.listings))} listings"
-    settings = {"because": "bulk", "rehearse": asked.rehearse, "bodies": bodies}
-    batch = create_batch(wired, caller.user_id, title, wanted, settings, at=checked_moment(asked.at, "at"))
+    """Post, price, change, delist or relist many listings. More than 20 begin with one, which must go well."""
+    planned = something(plan_bulk(wired, caller.user_id, asked))
+    for listing_id, (_, body) in planned.bodies.items():
+        wired.store.update_listing(caller.user_id, listing_id, body)
+    count = len(set(asked.listings))
+    title = f"{asked.what.capitalize()} {count} {'listing' if count == 1 else 'listings'}"
+    settings = {"because": "bulk", "rehearse": asked.rehearse, "bodies": planned.bodies}
+    batch = create_batch(wired, caller.user_id, title, planned.rows, settings, at=checked_moment(asked.at, "at"))
     return batch_out(batch)
 
 
@@ -144,10 +111,11 @@ async def bulk_csv(request: Request, caller: User, wired: Wired, rehearse: bool 
     from starlette.concurrency import run_in_threadpool
 
     text = (await request.body()).decode("utf-8-sig", errors="replace")
-    return await run_in_threadpool(_bulk_lines, wired, caller.user_id, text, rehearse)
+    return await run_in_threadpool(bulk_lines, wired, caller.user_id, text, rehearse)
 
 
-def _bulk_lines(wired: Resources, user_id: str, text: str, rehearse: bool) -> BatchOut:
+def bulk_lines(wired: Resources, user_id: str, text: str, rehearse: bool) -> BatchOut:
+    """Raises ApiError 422 naming the first wrong line; nothing is asked for then."""
     try:
         lines = list(csv.DictReader(io.StringIO(text, newline="")))
     except csv.Error as error:

@@ -115,6 +115,11 @@ def _change(
     found = priced.get(place.marketplace)
     if not fields:
         return Change(place, "none", priced=found)
+    odd = place.rule is None and "price" in fields and shall.price.cents % place.price_step != 0
+    if odd:
+        step = "whole dollars" if place.price_step == 100 else f"steps of {place.price_step} cents"
+        why = f"Prices there are in {step}: choose such a price, or a price rule for it."
+        return Change(place, "by_hand", fields, shall.price, None, why)
     if set(fields) == {"price"}:
         kind = "change_price" if place.can_price else "by_hand"
     else:

@@ -13,6 +13,8 @@ from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.web import (
     activity,
+    batches_page,
+    change_page,
     developer,
     editor,
     grid,
@@ -68,6 +70,8 @@ def install(app: FastAPI) -> None:
         importing,
         editor,
         posting_page,
+        change_page,
+        batches_page,
         job_page,
         live_page,
         activity,

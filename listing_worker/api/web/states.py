@@ -37,6 +37,28 @@ LOOKS: dict[PostingState, Look] = {
     PostingState.DELISTED: Look("quiet", "package-check"),
 }
 
+BATCH_LOOKS: dict[str, Look] = {
+    "rehearsing": Look("busy", "loader"),
+    "rehearsed": Look("needs", "eye"),
+    "running": Look("busy", "loader"),
+    "paused": Look("needs", "pause"),
+    "done": Look("good", "circle-check"),
+    "cancelled": Look("quiet", "ban"),
+}
+
+# What a row of a batch, or an operation, can be beside the states of a posting.
+_ROW_LOOKS: dict[str, Look] = {
+    "acting": Look("busy", "send"),
+    "done": Look("good", "circle-check"),
+    "refused": Look("bad", "circle-x"),
+}
+
+
+def row_look(state: str) -> Look:
+    """How a row of a batch looks."""
+    return _ROW_LOOKS.get(state) or LOOKS[PostingState(state)]
+
+
 SESSION_LOOKS: dict[str, Look] = {
     "active": Look("good", "circle-check"),
     "unproven": Look("wait", "clock"),
