@@ -250,12 +250,22 @@
     }
     return hold(field).map((radio) => [radio.getAttribute('aria-label') || radio.labels[0]?.innerText.trim(), () => radio.click()]);
   };
+  // what it holds when it is drawn: sites draw a part of the form again after a choice, and the new one says what was chosen
+  const chosenOf = (field) => {
+    const control = first(field);
+    if (control.tagName === 'SELECT') return control.value ? control.selectedOptions[0].textContent.trim() : '';
+    const at = hold(field).findIndex((radio) => radio.checked);
+    return at < 0 ? '' : choicesOf(field)[at][0];
+  };
+  const odd = new Map(); // field → which of two kinds its new control is: the same each time it is drawn
+  const isOdd = (field) => odd.set(field.name, odd.get(field.name) ?? serial % 2 === 1).get(field.name);
 
   const otherKind = (field, control) => {
     const words = labelText(field, control);
     const box = document.createElement('div');
     box.style.cssText = 'margin:10px 0';
     const id = `n-${letters(6)}`;
+    const chosen = field.shape === 'text' || field.shape === 'area' ? '' : chosenOf(field);
     if (field.shape === 'text' || field.shape === 'area') {
       const rich = document.createElement('div');
       rich.contentEditable = 'true';
@@ -268,23 +278,25 @@
       box.append(rich);
       rich.__truth = field.name;
       forward(field, rich);
-    } else if (field.shape === 'radios' && serial % 2) {
+    } else if (field.shape === 'radios' && isOdd(field)) {
       const select = document.createElement('select');
       box.innerHTML = `<label for="${id}"></label>`;
       box.firstChild.textContent = words;
       select.id = id;
       const choices = choicesOf(field);
       select.append(new Option('Select', ''), ...choices.map(([text]) => new Option(text, text)));
+      select.value = chosen;
       select.onchange = () => choicesOf(field).find(([text]) => text === select.value)?.[1]();
       select.__truth = field.name;
       box.append(select);
-    } else if (field.shape === 'radios' || (field.shape === 'select' && serial % 2)) {
+    } else if (field.shape === 'radios' || (field.shape === 'select' && isOdd(field))) {
       const open = document.createElement('button');
       open.type = 'button';
       open.setAttribute('aria-haspopup', 'listbox');
       open.setAttribute('aria-expanded', 'false');
       open.setAttribute('aria-labelledby', `${id} ${id}v`);
-      open.innerHTML = `<span id="${id}v">Select</span>`;
+      open.innerHTML = `<span id="${id}v"></span>`;
+      open.firstChild.textContent = chosen || 'Select';
       const list = document.createElement('ul');
       list.setAttribute('role', 'listbox');
       list.style.display = 'none';
@@ -314,6 +326,7 @@
         const radio = document.createElement('input');
         radio.type = 'radio';
         radio.name = group;
+        radio.checked = text === chosen;
         radio.__truth = field.name;
         radio.onchange = () => choicesOf(field).find(([other]) => other === text)?.[1]();
         label.append(radio, ` ${text}`);

@@ -83,10 +83,18 @@ class Control:
         """What stays the same while the control is filled: enough to find it again after the page redrew it."""
         stable = ("name", "id", *TEST_ATTRIBUTES)
         said = self.label or self.name
+        if self.kind == "opener" and self.content:  # a name that goes on with what is chosen
+            said = said.removesuffix(self.content).rstrip() or said
         if not said and self.kind in {"button", "section"}:
             said = self.content
         said = said or next((one for one in (*self.own, *self.beside) if not _VALUE.fullmatch(one)), "")
         return (str(self.frame), self.tag, said, *(self.attributes.get(one, "") for one in stable))
+
+    @property
+    def drawn_anew(self) -> tuple[str, ...]:
+        """What stays the same when a page draws it again under a new id, which it then makes up for each drawing."""
+        frame, tag, said, name, _, *tests = self.key
+        return (self.kind, frame, tag, said, name, *tests) if said or name or any(tests) else (str(id(self)),)
 
     @property
     def spot(self) -> tuple[object, ...]:

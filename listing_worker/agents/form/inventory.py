@@ -75,6 +75,7 @@ class Inventory:
         same = [one for one in self.controls if one.key == control.key and one.kind == control.kind]
         same = same or [one for one in self.controls if one.key == control.key]
         same = same or [one for one in self.controls if one.spot == control.spot]
+        same = same or [one for one in self.controls if one.drawn_anew == control.drawn_anew]
         if len(same) > 1:
             exact = [one for one in same if one.rect[:2] == control.rect[:2]]
             same = exact if len(exact) == 1 else [one for one in same if one.start == control.start]

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict
 
 from listing_worker.agents.form.anypage import popup
 from listing_worker.agents.form.anypage.hand import Refused
-from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.inventory import Control
 from listing_worker.agents.form.waiting import Deadline, raise_if_gone, until
 from listing_worker.agents.heal.match import CHOICES
@@ -70,7 +69,7 @@ def _plain(text: str) -> str:
 
 async def offered(run: OneField, control: Control) -> list[str]:
     """What a control offers, each text once, in order; a menu is opened for it and left again. Empty if it cannot be
-    told, or if the wanted word is among them."""
+    told, or if the wanted word is among them, with or without a note behind it."""
     if control.kind in CHOICES:
         texts = [one.text for one in control.options if one.text.strip() and not one.disabled]
     elif control.kind in {"opener", "button"}:
@@ -78,7 +77,7 @@ async def offered(run: OneField, control: Control) -> list[str]:
     else:
         return []
     kept = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
-    if not 2 <= len(kept) <= MOST or any(loose(text) == loose(run.one.text) for text in kept):
+    if not 2 <= len(kept) <= MOST or any(popup.is_called(text, run.one.text) for text in kept):
         return []
     return kept
 

@@ -165,10 +165,14 @@ async def _by_its_step(case: Case, control: Control, tier: str, by: str) -> Heal
 
 async def _note(case: Case, control: Control, tier: str) -> None:
     """Keeps where it was found for the next posting."""
-    if tier != "learned":
-        target = await target_of(case.form.page, case.run.hand.inventory, control)
-        if target is not None:
-            _note_target(case, target, control, tier)
+    if tier == "learned":
+        return
+    hand = case.run.hand
+    target = await target_of(case.form.page, hand.inventory, control)
+    if target is None and (drawn_anew := (await hand.look()).again(control)) is not None:
+        target = await target_of(case.form.page, hand.inventory, drawn_anew)
+    if target is not None:
+        _note_target(case, target, control, tier)
 
 
 def _note_target(case: Case, target: Target, control: Control, tier: str) -> None:

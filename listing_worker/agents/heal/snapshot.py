@@ -29,6 +29,7 @@ _TYPED: Final = frozenset({"textbox", "searchbox", "spinbutton"})
 _ASIDE: Final = frozenset({"banner", "contentinfo", "navigation", "img"})
 _LINE: Final = re.compile(r"^(?P<indent> *)- (?P<role>[\w/]+)(?P<rest>.*)$")
 _REF: Final = re.compile(r"\[ref=(\w+)\]")
+_WRAPPED: Final = re.compile(r"^(?P<indent> *)- '(?P<line>(?:[^']|'')*)'(?P<rest>.*)$")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PRIVATE: Final = (
     re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
@@ -90,7 +91,7 @@ def trim(text: str, *, words: Iterable[str] = (), budget: int = BUDGET) -> Snaps
 
 
 def _parse(raw: str) -> Line | None:
-    found = _LINE.match(raw)
+    found = _LINE.match(_unwrapped(raw))
     if found is None:
         return None
     role, rest = found["role"], found["rest"]
@@ -106,6 +107,12 @@ def _parse(raw: str) -> Line | None:
     if colon and len(value) > _NAME_LENGTH:
         rest = rest[: len(head) + 2 + _NAME_LENGTH] + "…"
     return Line(len(found["indent"]), role, f"{found['indent']}- {role}{rest}", ref.group(1) if ref else "")
+
+
+def _unwrapped(raw: str) -> str:
+    """A line as it would stand without YAML's own quotes, which it gets where a name holds a colon or the like."""
+    found = _WRAPPED.match(raw)
+    return f"{found['indent']}- {found['line'].replace(chr(39) * 2, chr(39))}{found['rest']}" if found else raw
 
 
 def _split_value(rest: str) -> tuple[str, str, str]:

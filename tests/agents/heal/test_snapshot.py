@@ -13,7 +13,8 @@ FORM = """\
   - generic [ref=e5]:
     - text: Item name
     - textbox [ref=e6]: the seller's own words
-  - textbox "Note: for you" [ref=e7]: hunter2
+  - 'textbox "Note: for you" [ref=e7]': hunter2
+  - 'button "Buyer''s way: Flat rate" [ref=e9]': "Flat rate"
   - text: Questions? jane.roe@example.com or (415) 555-0134
   - combobox "Color" [ref=e8]:
 """
@@ -25,6 +26,12 @@ def test_what_the_seller_typed_stays_out_and_the_field_stays_in() -> None:
     assert "hunter2" not in seen.text
     assert '- textbox "Note: for you" [ref=e7]: (filled)' in seen.text
     assert {"e6", "e7", "e8"} <= seen.refs
+
+
+def test_a_control_whose_name_holds_a_colon_is_seen_like_any_other() -> None:
+    line = trim(FORM).line_of("e9")
+    assert line is not None and line.role == "button" and line.is_control
+    assert line.text.strip() == '- button "Buyer\'s way: Flat rate" [ref=e9]: "Flat rate"'
 
 
 def test_addresses_and_numbers_of_people_stay_out() -> None:

@@ -372,18 +372,16 @@ async def shown(hand: Hand, task: Task) -> tuple[str, list[str]]:
 _PARTS = re.compile(r"\s*(?:,|\n| > | › | » | / | \| | · |→)\s*")
 
 
+def is_called(text: str, word: str) -> bool:
+    """Whether a text is the word, or has a note around it: "Calculated: by place", "M (8-10)", "Fort Collins (FNL)"."""
+    plain, want = loose(text), loose(word)
+    noted = plain.startswith(want) and plain[len(want) :].lstrip()[:1] in set("(–—:×")
+    return plain == want or plain.endswith(f"({want})") or noted
+
+
 def says(text: str, word: str) -> bool:
-    """Whether a shown text is the word, or has it as one of its parts ("Women > Dresses"), or with a note behind it."""
-    want = loose(word)
-    for part in [text, *_PARTS.split(text)]:
-        plain = loose(part)
-        if (
-            plain == want
-            or plain.endswith(f"({want})")
-            or (plain.startswith(want) and plain[len(want) :].lstrip()[:1] in set("(–—:×"))
-        ):
-            return True
-    return False
+    """Whether a shown text is called like the word, or has it as one of its parts ("Women > Dresses")."""
+    return any(is_called(part, word) for part in [text, *_PARTS.split(text)])
 
 
 def is_shown(task: Task, holds: str, around: list[str], before: list[str]) -> bool:
