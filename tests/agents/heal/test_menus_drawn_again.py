@@ -43,7 +43,11 @@ const draw = () => {
   button.onclick = () => { list.hidden = !list.hidden; button.ariaExpanded = String(!list.hidden); };
   for (const text of offers) {
     const option = Object.assign(document.createElement("li"), {role: "option", textContent: text});
-    option.onclick = () => { held = text; button.firstChild.textContent = text; list.hidden = true; setTimeout(draw, 20); };
+    option.onclick = () => {
+      held = button.firstChild.textContent = text;
+      list.hidden = true;
+      setTimeout(draw, 20);
+    };
     list.append(option);
   }
 };
