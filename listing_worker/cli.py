@@ -16,6 +16,7 @@ from rich.console import Console
 
 from listing_worker.commands import (
     archive,
+    bridge,
     bulk,
     dead_letters,
     doctor,
@@ -59,6 +60,7 @@ app.add_typer(operations.app, name="posting")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(archive.archive_app, name="archive")
 app.add_typer(bulk.app, name="bulk")
+app.add_typer(bridge.app, name="bridge")
 app.command("sync")(bulk.sync)
 app.command("drift")(bulk.drift)
 app.command("dry-run")(operations.dry_run)

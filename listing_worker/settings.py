@@ -119,6 +119,26 @@ class Settings(BaseSettings):
     )
     model_seconds: float = Field(default=30, gt=0, le=300, description="for one answer of the model")
 
+    # AWS (extra `aws`); what is left open comes from boto3's own chain, e.g. the role of the task
+    aws_region: str | None = Field(default=None, validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
+    aws_access_key_id: SecretStr | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_endpoint_url: str | None = Field(default=None, description="another server that speaks the same, for tests")
+    s3_photos: str = Field(
+        default="",
+        description="comma list of folders whose objects may be named as photos: s3://bucket/{user_id}/",
+    )
+    sqs_queue_url: str | None = Field(default=None, description="a queue whose messages name their marketplaces")
+    sqs_ebay_queue_url: str | None = None
+    sqs_craigslist_queue_url: str | None = None
+    sqs_facebook_queue_url: str | None = None
+    sqs_poshmark_queue_url: str | None = None
+    sqs_mercari_queue_url: str | None = None
+    visibility_timeout: int = Field(
+        default=60, ge=5, le=43200, description="of an SQS message while we have it; extended while we work on it"
+    )
+
     # webhooks
     next_public_api_url: str | None = Field(default=None, description="the seller app; receives /api/jobs/webhook")
     notifications_webhook_enabled: bool = True
@@ -146,6 +166,16 @@ class Settings(BaseSettings):
         if self.redis_url is None:
             raise ConfigurationError("REDIS_URL is not set, and no private Redis was started.", action="Set REDIS_URL")
         return self.redis_url.get_secret_value()
+
+    @property
+    def sqs_queues(self) -> dict[str, str | None]:
+        """Address of each queue to the marketplace its messages are for; None: its messages say so."""
+        named = {
+            name.removeprefix("sqs_").removesuffix("queue_url").rstrip("_"): getattr(self, name)
+            for name in type(self).model_fields
+            if name.startswith("sqs_") and name.endswith("queue_url")
+        }
+        return {address: marketplace or None for marketplace, address in named.items() if address}
 
     @property
     def embedded_redis(self) -> bool:

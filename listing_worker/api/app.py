@@ -54,6 +54,7 @@ from listing_worker.api.refusals import refusals
 from listing_worker.api.seller_app import app_address
 from listing_worker.api.web import pages
 from listing_worker.settings import Settings
+from listing_worker.storage.bucket_photos import BucketPhotos
 from listing_worker.storage.photos import PhotoStore
 from listing_worker.storage.store import Store
 from listing_worker.utils.metrics import Observation
@@ -76,6 +77,7 @@ def create_app(
     observation: Observation | None = None,
     limiter: Limiter | None = None,
     connect_line: Callable[[], LineRedis] | None = None,
+    bucket_photos: BucketPhotos | None = None,
 ) -> FastAPI:
     """The app. `owner` signs in where there is no Supabase; `pings` are further parts of `/health` (ports.Resources).
 
@@ -106,6 +108,7 @@ def create_app(
         observation=observation,
         limiter=limiter,
         connect_line=connect_line,
+        bucket_photos=bucket_photos,
     )
     errors.install(app)
     for router in (

@@ -12,9 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, not_found
-from listing_worker.api.listing_spec import check_shipping, draft_of, photo_ids
 from listing_worker.api.listings import own_listing
-from listing_worker.api.loose_photos import attach_copies
 from listing_worker.api.operation_schemas import DryRunsOut
 from listing_worker.api.operations import ask_dry_runs
 from listing_worker.api.paging import Cursor, cursor_of, read_cursor
@@ -34,6 +32,7 @@ from listing_worker.api.progress import follow
 from listing_worker.api.scenario import PlaysScenario
 from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
+from listing_worker.api.spec_posting import post_spec_once
 from listing_worker.models import PostingState
 from listing_worker.storage import rows
 
@@ -97,27 +96,7 @@ def post_spec(
     key = checked_key(idempotency_key_header)
     if asked.user_id is not None and asked.user_id != caller.user_id:
         raise ApiError(403, "other_user", "user_id is not the user who is signed in. Leave it out.", field="user_id")
-    spec = asked.listing_spec
-    names = known_marketplaces(wired, spec.target_marketplaces, "listing_spec.target_marketplaces")
-    draft = draft_of(spec)
-    check_shipping(spec)
-    media = photo_ids(spec)
-    row = wired.store.create_listing(caller.user_id, draft.model_dump(mode="json"))
-    kept = False
-    try:
-        row = attach_copies(wired, caller.user_id, row["id"], media)
-        posted = post_to(
-            wired,
-            caller.user_id,
-            row,
-            names,
-            idempotency_key=key,
-            request_hash=request_hash("v1", spec.model_dump(mode="json")),
-        )
-        kept = posted.created["created"]
-    finally:
-        if not kept:
-            _forget_listing(wired, caller.user_id, row["id"])
+    posted = post_spec_once(wired, caller.user_id, asked.listing_spec, idempotency_key=key)
     _mark_replay(response, posted.created)
     job = posted.created["job"]
     return schemas.PostSpecOut(
@@ -280,10 +259,3 @@ def _cancel_message(job: rows.JobRow) -> str:
     if all(state is PostingState.CANCELLED for state in states):
         return "Cancelled. Nothing was published."
     return "Cancelled what was not published yet; the other postings stay as they are."
-
-
-def _forget_listing(wired: Resources, user_id: str, listing_id: str) -> None:
-    row = wired.store.get_listing(user_id, listing_id)
-    if row is not None and wired.store.delete_listing(user_id, listing_id):
-        for photo in row["photos"]:
-            wired.photos.delete(photo["key"])

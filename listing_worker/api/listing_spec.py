@@ -10,6 +10,7 @@ from listing_worker.api.errors import ApiError, explain, invalid
 from listing_worker.api.listing_input import ListingIn
 from listing_worker.api.schemas import ListingSpec
 from listing_worker.models import ListingDraft
+from listing_worker.storage.bucket_photos import SCHEME
 
 # Attributes that are fields of ours; whatever else there is stays an attribute.
 _FIELDS = {"brand": "brand", "size": "size", "sku": "sku"}
@@ -52,13 +53,13 @@ def check_shipping(spec: ListingSpec) -> None:
 
 
 def photo_ids(spec: ListingSpec) -> list[str]:
-    """The ids in `media_s3_keys`. Raises ApiError 422 if there is none, or an address instead of an id."""
+    """The ids and bucket addresses in `media_s3_keys`. Raises ApiError 422 if there is none, or another address."""
     if not spec.media_s3_keys:
         raise invalid("The listing has no photo. Add at least one.", "listing_spec.media_s3_keys", "no_photos")
     for position, key in enumerate(spec.media_s3_keys):
-        if "://" in key:
+        if "://" in key and not key.startswith(SCHEME):
             raise invalid(
-                "Photos are named by the ids that POST /api/photos gives, not by addresses.",
+                "Photos are named by the ids that POST /api/photos gives, or by s3:// addresses.",
                 f"listing_spec.media_s3_keys[{position}]",
             )
     return list(spec.media_s3_keys)

@@ -21,6 +21,7 @@ from listing_worker.categories.suggest import Suggestion
 from listing_worker.models import Listing, OperationKind, Reason
 from listing_worker.preflight.findings import Preflight
 from listing_worker.settings import Settings
+from listing_worker.storage.bucket_photos import BucketPhotos
 from listing_worker.storage.photos import PhotoStore
 from listing_worker.storage.store import Store
 from listing_worker.utils.metrics import Observation
@@ -103,6 +104,7 @@ class Resources:
     `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
     `live` is what the viewers of jobs share.
     `connect_line`: a Redis of its own for each viewer of a live view.
+    `bucket_photos` reads what `s3://` names; None where no bucket is set up.
     `seller_app_knows`: users whose jobs the seller's own app is told of already.
     """
 
@@ -124,6 +126,7 @@ class Resources:
         object.__setattr__(self, "live", LiveJobs(self.events, self.store))
 
     connect_line: Callable[[], LineRedis] | None = None
+    bucket_photos: BucketPhotos | None = None
     seller_app_knows: set[str] = field(default_factory=set, compare=False)
 
 

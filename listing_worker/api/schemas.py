@@ -356,7 +356,8 @@ def _category_path(value: object) -> object:
 
 
 class ListingSpec(Asked):
-    """The second seed's listing. `media_s3_keys` are ids of photos uploaded to `/api/photos`."""
+    """The second seed's listing. `media_s3_keys` are ids of photos uploaded to `/api/photos`, or `s3://`
+    addresses in a bucket that the operator named (S3_PHOTOS)."""
 
     title: str
     description: str

@@ -21,6 +21,7 @@ from listing_worker.api.owner import ensure_owner
 from listing_worker.orchestration.events import RedisEvents
 from listing_worker.orchestration.queue import PostingQueue, connect_redis
 from listing_worker.settings import Settings
+from listing_worker.storage.bucket_photos import open_bucket_photos
 from listing_worker.storage.connect import open_photos, open_store
 from listing_worker.utils.metrics import Observation
 
@@ -91,6 +92,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
             settings,
             store=store,
             photos=open_photos(settings),
+            bucket_photos=open_bucket_photos(settings),
             queue=queue,
             events=RedisEvents(redis),
             marketplaces=marketplaces,
