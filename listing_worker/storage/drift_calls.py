@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from listing_worker.storage import rows
+from listing_worker.storage.finding import ListedPosting
+
 Json = Any
+
+
+class ComparedPosting(ListedPosting):
+    compared_at: str
+    operations: list[rows.OperationRow]  # the comparison and what came after it, newest first; none if nothing differed
+    ignored: dict[str, str]  # field → what the marketplace said when it was to be left alone
 
 
 class DriftCalls:
@@ -20,3 +29,7 @@ class DriftCalls:
     def ignored_differences_of(self, user_id: str, posting_id: str) -> dict[str, str]:
         """Field → what the marketplace said when it was to be left alone."""
         return cast("dict[str, str]", self._call("ignored_differences_of", user_id=user_id, posting_id=posting_id))
+
+    def compared_postings(self, user_id: str, limit: int = 500) -> list[ComparedPosting]:
+        """Live postings that were compared with ours, the last compared first."""
+        return cast("list[ComparedPosting]", self._call("compared_postings", user_id=user_id, max_rows=limit))

@@ -13,9 +13,11 @@ from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.web import (
     activity,
+    adopting_page,
     batches_page,
     change_page,
     developer,
+    drift_page,
     editor,
     grid,
     importing,
@@ -72,6 +74,8 @@ def install(app: FastAPI) -> None:
         posting_page,
         change_page,
         batches_page,
+        adopting_page,
+        drift_page,
         job_page,
         live_page,
         activity,

@@ -14,6 +14,7 @@ from listing_worker.storage.adopting_calls import FoundRow
 # schema.org's words for the state of an item that mean one of ours; "UsedCondition" means any of four: it is asked
 _CONDITIONS = {"NewCondition": Condition.NEW}
 _SAID = ("description", "brand", "size")
+_NEEDED = ("title", "description", "price", "condition", "category")
 
 
 class Missing(ListingInvalid):
@@ -23,8 +24,8 @@ class Missing(ListingInvalid):
     default_action = "Send these fields along"
 
 
-def draft_from(row: FoundRow, given: Mapping[str, Any]) -> ListingDraft:
-    """Title, price and what the page told, with `given` on top. Raises Missing naming the first field that lacks."""
+def told_by(row: FoundRow) -> dict[str, Any]:
+    """The fields of a listing that its page and the seller's list told."""
     details = row["details"] or {}
     told: dict[str, Any] = {"title": row["title"], "sku": row["sku"] or None}
     told |= {name: details[name] for name in _SAID if details.get(name)}
@@ -34,7 +35,18 @@ def draft_from(row: FoundRow, given: Mapping[str, Any]) -> ListingDraft:
         told["colors"] = [str(details["color"])]
     if details.get("condition") in _CONDITIONS:
         told["condition"] = _CONDITIONS[str(details["condition"])]
-    fields = {name: value for name, value in {**told, **given}.items() if value is not None}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def lacking(row: FoundRow) -> tuple[str, ...]:
+    """What a listing needs and nothing told: asked of the seller."""
+    told = told_by(row)
+    return tuple(name for name in _NEEDED if not told.get(name))
+
+
+def draft_from(row: FoundRow, given: Mapping[str, Any]) -> ListingDraft:
+    """Title, price and what the page told, with `given` on top. Raises Missing naming the first field that lacks."""
+    fields = {name: value for name, value in {**told_by(row), **given}.items() if value is not None}
     if isinstance(fields.get("price"), str | int | float):
         fields["price"] = _money(fields["price"])
     try:
