@@ -46,6 +46,7 @@ from listing_worker.api import (
 from listing_worker.api.auth import Verifier, make_verifier
 from listing_worker.api.examples import add_examples
 from listing_worker.api.extension_id import EXTENSION_ID
+from listing_worker.api.job_views import JobLane
 from listing_worker.api.limiting import AddressLimit, Limiter
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
@@ -147,6 +148,7 @@ def create_app(
     pages.install(app)
     add_examples(app)
     # the last one added is the outermost
+    app.add_middleware(JobLane)
     app.add_middleware(BodyLimit)
     if limiter is not None:
         app.add_middleware(AddressLimit, limiter=limiter)

@@ -253,7 +253,7 @@ def _from_token(request: HTTPConnection, token: str, method: str) -> Caller:
     return Caller(resources.verifier.user_id(token))
 
 
-def _known(request: Request) -> Caller | None:
+def known_caller(request: Request) -> Caller | None:
     """The caller, if that can be said without waiting for anything: a token checked a moment ago, and requests left."""
     resources = request.app.state.resources
     token = bearer_token(request)
@@ -266,7 +266,7 @@ def _known(request: Request) -> Caller | None:
 
 async def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user, one of their devices or one of their keys."""
-    known: Caller | None = getattr(request.state, "caller", None) or _known(request)
+    known: Caller | None = getattr(request.state, "caller", None) or known_caller(request)
     caller: Caller = known if known is not None else await run_in_threadpool(identify, request)
     request.state.caller = caller
     return caller

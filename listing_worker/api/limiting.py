@@ -7,9 +7,11 @@ requests ahead, so that not each of them waits for Redis; what is not used of th
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +31,7 @@ GUESSABLE = ("/api/extension/token", "/sign-in")  # POSTs that try a secret
 
 
 AHEAD = 50  # at most one part in so many of a limit is counted ahead
-MOST_AHEAD = 50  # each is an entry in Redis
+MOST_AHEAD = 500  # each is an entry in Redis, as it would be if it were counted alone
 AHEAD_SECONDS = 2.0
 KEPT = 10_000  # callers and addresses whose advance is remembered
 
@@ -58,6 +60,7 @@ class RateLimits:
             self._together = MovingWindowRateLimiter(storage_from_string(uri))
         self._lock = threading.Lock()
         self._ahead: dict[tuple[str, str], _Advance] = {}
+        self._renewals = ThreadPoolExecutor(1, "limits")
 
     def counted(self, kind: str, who: str) -> bool:
         with self._lock:
@@ -65,7 +68,11 @@ class RateLimits:
             if advance is None or advance.left == 0 or time.monotonic() >= advance.until:
                 return False
             advance.left -= 1
-            return True
+            renew = advance.left < advance.taken // 2 and not advance.renewing
+            advance.renewing = advance.renewing or renew
+        if renew:
+            self._renewals.submit(self._renew, kind, who)
+        return True
 
     def check(self, kind: str, who: str) -> None:
         if self.counted(kind, who):
@@ -75,7 +82,7 @@ class RateLimits:
         cost = self._next_cost(kind, who, item)
         try:
             if counter.hit(item, kind, who, cost=cost):
-                self._keep_advance(kind, who, cost)
+                self._keep_advance(kind, who, cost, cost - 1)
                 return
             if cost > 1 and counter.hit(item, kind, who):
                 return
@@ -93,20 +100,33 @@ class RateLimits:
             headers={"Retry-After": str(wait)},
         )
 
+    def _renew(self, kind: str, who: str) -> None:
+        """Counts further ahead before the advance is used up, so that nobody waits for it. None is given beyond the
+        limit: then the advance runs out, and the next request is checked."""
+        item = self._limits[kind]
+        cost = self._next_cost(kind, who, item)
+        with contextlib.suppress(RedisError, OSError):
+            if (self._together or self._alone).hit(item, kind, who, cost=cost):
+                self._keep_advance(kind, who, cost, to_come=cost)
+
     def _next_cost(self, kind: str, who: str, item: RateLimitItem) -> int:
-        """One, and twice as many as last time for who has used up an advance in time. Guesses are counted singly."""
+        """One, and twice as many as last time for who has used up an advance in time, less what is left of it.
+        Guesses are counted singly."""
         with self._lock:
             last = self._ahead.get((kind, who))
             if kind == "guess" or last is None or time.monotonic() >= last.until:
                 return 1
-            return max(1, min(2 * last.taken, item.amount // AHEAD, MOST_AHEAD))
+            return max(1, min(2 * last.taken, item.amount // AHEAD, MOST_AHEAD) - last.left)
 
-    def _keep_advance(self, kind: str, who: str, cost: int) -> None:
+    def _keep_advance(self, kind: str, who: str, cost: int, to_come: int) -> None:
+        """`to_come` of the `cost` requests that were just counted are still to come."""
         with self._lock:
+            now = time.monotonic()
             if len(self._ahead) >= KEPT:
-                now = time.monotonic()
                 self._ahead = {key: each for key, each in self._ahead.items() if each.until > now}
-            self._ahead[kind, who] = _Advance(cost - 1, cost, time.monotonic() + AHEAD_SECONDS)
+            last = self._ahead.get((kind, who))
+            left = last.left if last is not None and now < last.until else 0
+            self._ahead[kind, who] = _Advance(left + to_come, left + cost, now + AHEAD_SECONDS)
 
 
 @dataclass
@@ -116,6 +136,7 @@ class _Advance:
     left: int
     taken: int
     until: float  # time.monotonic()
+    renewing: bool = False
 
 
 class AddressLimit:

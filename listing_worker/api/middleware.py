@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from listing_worker.api.errors import ApiError, unexpected
+from listing_worker.utils.log import write_often
 
-log = structlog.get_logger("listing_worker.api.access")
+_ACCESS = "listing_worker.api.access"
 
 JSON_LIMIT = 5_000_000  # bytes of a body that is no upload; the largest is a sealed session
 DRAIN_LIMIT = 100_000_000
@@ -104,14 +106,25 @@ class RequestLog:
             finally:
                 path: str = scope["path"]
                 quiet = path.startswith(_QUIET_PATHS) and status < 400
-                (log.debug if quiet else log.info)(
-                    "Answered a request.",
-                    method=scope["method"],
-                    path=path[:200],
-                    status=status,
-                    milliseconds=round((time.perf_counter() - began) * 1000, 1),
-                    user=scope.get("state", {}).get("user_id"),
-                )
+                fields = {
+                    "method": scope["method"],
+                    "path": path[:200],
+                    "status": status,
+                    "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+                    "user": scope.get("state", {}).get("user_id"),
+                }
+                write_often(_ACCESS, logging.DEBUG if quiet else logging.INFO, "Answered a request.", fields)
+
+
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
 class SafeHeaders:
@@ -124,17 +137,9 @@ class SafeHeaders:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 names = {name for name, _ in message["headers"]}
-                extra = [
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                    (b"cache-control", b"no-store"),
-                    (b"x-frame-options", b"DENY"),
-                    (b"cross-origin-resource-policy", b"same-origin"),
-                    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-                ]
-                if scope.get("scheme") == "https":
-                    extra.append((b"strict-transport-security", b"max-age=31536000"))
-                message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in names)]
+                message["headers"] = [*message["headers"], *(pair for pair in _SAFE if pair[0] not in names)]
+                if scope.get("scheme") == "https" and _HTTPS_ONLY[0] not in names:
+                    message["headers"].append(_HTTPS_ONLY)
             await send(message)
 
         await self._app(scope, receive, answer)

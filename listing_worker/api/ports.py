@@ -14,6 +14,7 @@ from redis.asyncio import Redis as LineRedis
 
 from listing_worker.agents.recipe import Limits
 from listing_worker.api.auth import Verifier
+from listing_worker.api.job_views import JobViews
 from listing_worker.api.limiting import Limiter
 from listing_worker.api.live_jobs import LiveJobs
 from listing_worker.api.owner import Owner
@@ -102,7 +103,7 @@ class Resources:
     """Everything the routes use. `pings` are named checks for `/health`: each raises when its part is down.
 
     `workers` counts workers that have reported lately; None when that is not known here. `observation`: for `/metrics`.
-    `live` is what the viewers of jobs share.
+    `live` is what the viewers of jobs share, `views` what those share who look at a job.
     `connect_line`: a Redis of its own for each viewer of a live view.
     `bucket_photos` reads what `s3://` names; None where no bucket is set up.
     `seller_app_knows`: users whose jobs the seller's own app is told of already.
@@ -121,9 +122,11 @@ class Resources:
     observation: Observation | None = None
     limiter: Limiter | None = None
     live: LiveJobs = field(init=False, compare=False)
+    views: JobViews = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "live", LiveJobs(self.events, self.store))
+        object.__setattr__(self, "views", JobViews(self.store))
 
     connect_line: Callable[[], LineRedis] | None = None
     bucket_photos: BucketPhotos | None = None

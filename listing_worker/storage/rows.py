@@ -179,6 +179,11 @@ class SessionRow(TypedDict):
     browser_profile_id: str  # "bp_<marketplace>_<8 characters>", stable per user and marketplace (seed)
 
 
+class PostBeginnings(TypedDict):
+    listing: ListingRow | None
+    sessions: list[SessionRow]
+
+
 class SealedSession(SessionRow):
     sealed: str
 

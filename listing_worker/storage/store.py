@@ -149,6 +149,17 @@ class Store(
     def get_job(self, user_id: str, job_id: str) -> rows.JobRow | None:
         return cast("rows.JobRow | None", self._call("get_job", user_id=user_id, job_id=job_id))
 
+    def job_views(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+        """For each pair of user and job id the job as the API shows it, as JSON text; None if there is no such job."""
+        return cast(
+            "list[str | None]",
+            self._call("job_views", user_ids=[user for user, _ in asked], job_ids=[job for _, job in asked]),
+        )
+
+    def post_beginnings(self, user_id: str, listing_id: str) -> rows.PostBeginnings:
+        """What posting a listing needs to know, in one call."""
+        return cast(rows.PostBeginnings, self._call("post_beginnings", user_id=user_id, listing_id=listing_id))
+
     def list_jobs(self, user_id: str, limit: int = 50, before: str | None = None) -> list[rows.JobRow]:
         return cast("list[rows.JobRow]", self._call("list_jobs", user_id=user_id, max_rows=limit, before=before))
 

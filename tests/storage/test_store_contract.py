@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -125,6 +126,23 @@ def test_job_has_a_posting_per_marketplace_in_order(store: Store, seller: Seller
     assert store.get_job(seller.id, job["id"]) == job
     assert store.list_jobs(seller.id) == [job]
     assert store.get_job(str(uuid4()), job["id"]) is None
+
+
+def test_views_of_jobs_come_as_asked_and_only_to_their_users(store: Store, seller: Seller) -> None:
+    first, other = seller.post("poshmark", "ebay")["job"], seller.post("mercari")["job"]
+    asked = [(seller.id, other["id"]), (str(uuid4()), other["id"]), (seller.id, "x"), (seller.id, first["id"])]
+    texts = store.job_views(asked)
+    assert [json.loads(text)["id"] if text else None for text in texts] == [other["id"], None, None, first["id"]]
+    assert store.job_views([]) == []
+
+
+def test_a_post_begins_with_the_listing_and_the_sessions(store: Store, seller: Seller) -> None:
+    listing = seller.listing()
+    store.put_session(seller.id, "ebay", "k", "sealed", "2026-01-01T00:00:00Z", 30)
+    found = store.post_beginnings(seller.id, listing)
+    assert found == {"listing": store.get_listing(seller.id, listing), "sessions": store.list_sessions(seller.id)}
+    assert store.post_beginnings(str(uuid4()), listing) == {"listing": None, "sessions": []}
+    assert store.post_beginnings(seller.id, "nonsense")["listing"] is None
 
 
 def test_job_of_a_strangers_listing_is_refused(store: Store, seller: Seller) -> None:

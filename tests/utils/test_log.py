@@ -116,3 +116,20 @@ def test_a_terminal_gets_words_not_json() -> None:
     assert "Hello" in terminal.getvalue()
     assert "{" not in terminal.getvalue()
     assert CANARY not in terminal.getvalue()
+
+
+def test_what_is_written_often_reads_as_any_other_line(sink: Sink) -> None:
+    fields = {"path": "/api/jobs/job_1", "user": None, "status": 200, "token": CANARY, "note": f"Bearer {CANARY}"}
+    with logs.bound(request="r1"):
+        logs.get_logger("listing_worker.x").info("Answered.", **fields)
+        logs.write_often("listing_worker.x", logging.INFO, "Answered.", fields)
+        logs.write_often("listing_worker.x", logging.DEBUG, "Not said at this level.", {})
+    usual, often = sink.lines
+    assert usual.pop("timestamp")[:16] == often.pop("timestamp")[:16]
+    assert often == usual and often["request"] == "r1" and CANARY not in sink.getvalue()
+
+
+def test_whoever_listens_too_hears_what_is_written_often(sink: Sink, caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger().addHandler(caplog.handler)
+    logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"path": "/"})
+    assert len(sink.lines) == 1 and len(caplog.records) == 1

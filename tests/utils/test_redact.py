@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listing_worker.utils import redact as module
 from listing_worker.utils.redact import REMOVED, forget_hidden, hide, redact, redact_text, secret_name
 
 BASE64URL = string.ascii_letters + string.digits + "-_"
@@ -121,6 +122,12 @@ INNOCENT: list[Any] = [
 @pytest.mark.parametrize("value", INNOCENT, ids=lambda v: str(v)[:40])
 def test_ordinary_words_stay(value: Any) -> None:
     assert redact(value) == value
+
+
+@given(text=st.one_of(st.from_regex(module._HARMLESS, fullmatch=True), st.text("eyJwhslcdkbpr_-/.aZ0", max_size=99)))
+def test_what_is_passed_as_harmless_fits_no_shape(text: str) -> None:
+    if module._HARMLESS.fullmatch(text):
+        assert all(pattern.search(text) is None for pattern, _ in module._SHAPES)
 
 
 json_like = st.recursive(

@@ -1,0 +1,112 @@
+"""Looking at a job on the short way: the same answers as on the long one, to the same people, never an old one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from listing_worker.api.job_views import JobViews
+from listing_worker.api.shapes import job_out
+from listing_worker.models import Reason
+from listing_worker.storage.errors import StoreUnavailable
+from tests.api.conftest import Api, Json, error_of
+
+
+def test_the_text_is_what_the_long_way_answers(api: Api) -> None:
+    api.sign_in("poshmark", "ebay")
+    api.marketplaces.refusals["ebay"] = Reason(code="no_size", message="Say its size.", field="size")
+    job_id = api.post(api.listing()["id"])["jobId"]
+    claim = api.store.claim_posting(api.queue.enqueued[0], "worker", 30)
+    assert claim["claimed"]
+    for _ in range(2):
+        row = api.store.get_job(api.owner.user_id, job_id)
+        assert row is not None
+        long_way = json.loads(job_out(row).model_dump_json())
+        assert {p["state"] for p in long_way["postings"]} > {"running", "failed"}
+        assert api.client.get(f"/api/jobs/{job_id}").json() == long_way
+        api.client.delete(f"/api/jobs/{job_id}")
+
+
+def test_a_known_caller_is_answered_by_the_short_way_and_others_by_the_long_one(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.sign_in()
+    job_id = api.post(api.listing()["id"])["jobId"]
+    asked: list[list[tuple[str, str]]] = []
+    look = api.store.job_views
+    monkeypatch.setattr(api.store, "job_views", lambda pairs: asked.append(list(pairs)) or look(pairs))
+    stranger = api.stranger()
+    for _ in range(2):  # the second time the stranger is known
+        error_of(stranger.get(f"/api/jobs/{job_id}"), 404, "not_found")
+        error_of(api.anonymous.get(f"/api/jobs/{job_id}"), 401)
+    assert {user for pairs in asked for user, _ in pairs} == {"11111111-2222-4333-8444-555555555555"}
+    answer = api.client.get(f"/api/jobs/{job_id}")
+    assert answer.json()["id"] == job_id and asked[-1] == [(api.owner.user_id, job_id)]
+    assert answer.headers["cache-control"] == "no-store" and answer.headers["x-request-id"]
+    key = api.client.post("/api/keys", json={"name": "n", "scopes": ["listings:read"]}).json()["key"]
+    error_of(api.as_user(key).get(f"/api/jobs/{job_id}"), 403, "scope_missing")
+
+
+def test_what_the_short_way_cannot_answer_the_long_one_explains(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.sign_in()
+    job_id = api.post(api.listing()["id"])["jobId"]
+
+    def away(*_: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(api.store, "job_views", away)
+    assert api.client.get(f"/api/jobs/{job_id}").json()["id"] == job_id
+    monkeypatch.setattr(api.store, "get_job", away)
+    error_of(api.client.get(f"/api/jobs/{job_id}"), 503, "unavailable")
+
+
+class SlowStore:
+    """Answers when it is told to; notes who was asked for together."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[tuple[str, str]]] = []
+        self.go_on = threading.Semaphore(0)
+        self.version = 0
+
+    def job_views(self, asked: list[tuple[str, str]]) -> list[str | None]:
+        self.asked.append(asked)
+        version = self.version
+        assert self.go_on.acquire(timeout=20)
+        return [f"{user} {job} {version}" for user, job in asked]
+
+
+async def _until(true: Any) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - what is awaited happens in other threads
+            await asyncio.sleep(0.001)
+
+
+def test_looks_are_shared_and_never_begin_before_they_are_asked_for() -> None:
+    async def story() -> Json:
+        store = SlowStore()
+        views = JobViews(store)  # type: ignore[arg-type]
+        first = [asyncio.create_task(views.text("anna", f"job{n % 2}")) for n in range(4)]
+        await _until(lambda: store.asked)
+        second = asyncio.create_task(views.text("anna", "job0"))
+        await _until(lambda: len(store.asked) == 2)
+        store.version = 1
+        late = [asyncio.create_task(views.text("anna", "job0")) for _ in range(3)]
+        gone = asyncio.create_task(views.text("ben", "job0"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        for _ in range(3):
+            store.go_on.release()
+        texts = {"first": await asyncio.gather(*first), "second": await second, "late": await asyncio.gather(*late)}
+        return {"asked": store.asked, **texts}
+
+    told = asyncio.run(story())
+    assert sorted(pair for asked in told["asked"][:2] for pair in asked) == [
+        ("anna", "job0"), ("anna", "job0"), ("anna", "job1"),
+    ]  # fmt: skip
+    assert told["first"] == ["anna job0 0", "anna job1 0"] * 2 and told["second"] == "anna job0 0"
+    assert told["late"] == ["anna job0 1"] * 3  # what changed after an earlier look began is in the answer
+    assert len(told["asked"]) == 3
