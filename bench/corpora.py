@@ -1,7 +1,8 @@
 """Fetches and builds the corpora that nobody here wrote, pinned: `python -m bench.corpora` (make corpora).
 
 MiniWoB++ comes from PyPI into the environment; the component libraries come from npm into .run/corpora, where esbuild
-(from npm too) makes one page of each. Nothing of it is imported by the worker.
+(from npm too) makes one page of each. npm's bullmq, which the bridge's slow tests add jobs with, goes to .run/bullmq.
+Nothing of it is imported by the worker.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path(__file__).resolve().parent / "components"
 BUILT = ROOT / ".run" / "corpora"
+PRODUCER = ROOT / "tests" / "bridges" / "producer"
+BULLMQ = ROOT / ".run" / "bullmq"
 LIBRARIES = ("mui", "antd", "radix")
 MINIWOB = "miniwob==1.1.0"
+INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 HTML = (
     '<!doctype html><meta charset="utf-8"><title>{0}</title><body><div id="root"></div><script src="{0}.js"></script>'
 )
@@ -43,8 +47,7 @@ def build_components() -> None:
     BUILT.mkdir(parents=True, exist_ok=True)
     for file in SOURCES.iterdir():
         shutil.copy(file, BUILT)
-    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    subprocess.run(install, cwd=BUILT, check=True)
+    subprocess.run(INSTALL, cwd=BUILT, check=True)
     for name in LIBRARIES:
         bundle = ["--bundle", "--minify", '--define:process.env.NODE_ENV="production"', "--log-level=warning"]
         subprocess.run(
@@ -53,9 +56,17 @@ def build_components() -> None:
         (BUILT / f"{name}.html").write_text(HTML.format(name), encoding="utf-8")
 
 
+def fetch_bullmq() -> None:
+    """npm install, pinned by tests/bridges/producer/package.json."""
+    BULLMQ.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PRODUCER / "package.json", BULLMQ)
+    subprocess.run(INSTALL, cwd=BULLMQ, check=True)
+
+
 def main() -> None:
     fetch_miniwob()
     build_components()
+    fetch_bullmq()
     print(f"Built: {', '.join(str(BUILT / f'{name}.html') for name in LIBRARIES)}")
 
 

@@ -139,6 +139,11 @@ class Settings(BaseSettings):
         default=60, ge=5, le=43200, description="of an SQS message while we have it; extended while we work on it"
     )
 
+    # Bull (extra `bullmq`)
+    bull_redis_url: SecretStr | None = Field(default=None, description="where the web app's queue is; unset: REDIS_URL")
+    bull_queue: str = Field(default="listings", min_length=1, pattern=r"^[^:]+$", description="the queue's name")
+    bull_prefix: str = Field(default="bull", min_length=1)
+
     # webhooks
     next_public_api_url: str | None = Field(default=None, description="the seller app; receives /api/jobs/webhook")
     notifications_webhook_enabled: bool = True
