@@ -1,4 +1,4 @@
-"""The process that decodes what strangers upload: no secrets in its environment, little memory, no files, no children.
+"""The process that decodes what strangers upload: no secrets in its environment, little memory, no files.
 
 It reads photos from standard input and writes what became of them to standard output, one after the other, until the
 input ends. Lengths are 8 bytes, big-endian:
@@ -27,13 +27,15 @@ PR_SET_NO_NEW_PRIVS = 38  # fact: prctl(2)
 
 
 def limit() -> None:
-    """Once everything is imported: what a decoder that was taken over could still do becomes little."""
+    """Once everything is imported: what a decoder that was taken over could still do becomes little.
+
+    RLIMIT_NPROC stays as it is: it counts threads too, and HEVC is always decoded in a thread of its own.
+    """
     wanted = {
         resource.RLIMIT_AS: MEMORY_BYTES,
         resource.RLIMIT_CPU: CPU_SECONDS,
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_CORE: 0,
     }
     for kind, most in wanted.items():
