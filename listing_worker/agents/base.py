@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 if TYPE_CHECKING:
     from listing_worker.agents.after.data import Discard
+    from listing_worker.agents.after.orders import Sale
     from listing_worker.agents.closet import ClosetView
 
 Progress = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -231,6 +232,9 @@ class MarketplaceAgent(Protocol):
     async def own_listings(self, page: Page, status: ListingStatus = ...) -> ClosetView:
         """Everything in one of the seller's own lists (active, sold, delisted), newest first, and whether that was
         proven to be all of it."""
+
+    async def own_orders(self, page: Page) -> tuple[Sale, ...] | None:
+        """The newest orders that stand; None where the marketplace has no such page that we know."""
 
     async def find_in_closet(self, page: Page, listing: Listing) -> Looked:
         """Active listings that look like ours. Absence means something only if the answer is complete."""

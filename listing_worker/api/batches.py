@@ -49,6 +49,10 @@ from listing_worker.models import OperationKind
 from listing_worker.storage import rows
 
 router = APIRouter(prefix="/api", tags=["batches"], route_class=IdempotentRoute)
+VERBS = {
+    "post": "Post", "price": "Price", "change": "Change", "delist": "Take down", "relist": "Put back",
+    "compare": "Compare",
+}  # fmt: skip
 
 
 # ---- one change, everywhere ----
@@ -94,7 +98,7 @@ def bulk(asked: BulkIn, caller: User, wired: Wired) -> BatchOut:
     for listing_id, (_, body) in planned.bodies.items():
         wired.store.update_listing(caller.user_id, listing_id, body)
     count = len(set(asked.listings))
-    title = f"{asked.what.capitalize()} {count} {'listing' if count == 1 else 'listings'}"
+    title = f"{VERBS[asked.what]} {f'{count} listings' if count > 1 else planned.title}"
     settings = {"because": "bulk", "rehearse": asked.rehearse, "bodies": planned.bodies}
     batch = create_batch(wired, caller.user_id, title, planned.rows, settings, at=checked_moment(asked.at, "at"))
     return batch_out(batch)

@@ -28,6 +28,7 @@ class Planned:
     rows: list[dict[str, Any]] = field(default_factory=list)
     bodies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     shown: list[PlannedRow] = field(default_factory=list)
+    title: str = ""  # of the first listing
 
 
 def plan_bulk(wired: Resources, user_id: str, asked: BulkIn) -> Planned:
@@ -39,6 +40,7 @@ def plan_bulk(wired: Resources, user_id: str, asked: BulkIn) -> Planned:
     rules = rules_of(wired, user_id)
     for listing_id in dict.fromkeys(asked.listings):
         row = own_listing(wired, user_id, listing_id)
+        planned.title = planned.title or str(row["body"].get("title", ""))
         if asked.what in {"price", "change"}:
             change = plan_change(wired, user_id, row, _changes(asked, row), rules, names)
             planned.rows += rows_for(row["id"], change)

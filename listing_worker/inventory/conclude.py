@@ -57,7 +57,9 @@ def conclude(
         stopped = {"code": "many_at_once", "message": f"{site}: {why}", "action": GO_ON}
         return Concluded({**outcome, "stopped": {**stopped, "signs": [_name(sign) for sign in news]}})
     for sign in reading.signs:
-        store.record_signal(sign.posting_id, sign.kind.value, certain=sign.kind.certain, detail=sign.detail)
+        store.record_signal(
+            sign.posting_id, sign.kind.value, certain=sign.kind.certain, reference=sign.reference, detail=sign.detail
+        )
     if refuted := sorted(set(reading.alive) & set(claim["weak"])):
         store.drop_weak_signals(refuted)
     affected = {listing_of[sign.posting_id] for sign in reading.signs} | set(claim["to_settle"])

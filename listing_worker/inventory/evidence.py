@@ -6,7 +6,7 @@ proven signed in and complete, and even then as the weakest kind, which needs an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +42,7 @@ class Sign:
     posting_id: str
     kind: SignalKind
     detail: str
+    reference: str = ""  # the order's number: the same order counts once
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,30 @@ def read_lists(live: Sequence[tuple[str, str]], active: Seen, sold: Seen, *, sit
         elif not here and not gone and active.complete:
             signs.append(Sign(posting_id, SignalKind.MISSING, f"It is not among your active items on {site} any more."))
     return Reading(tuple(signs), tuple(alive))
+
+
+def read_orders(
+    live: Sequence[tuple[str, str]],
+    sales: Iterable[tuple[str, str]],
+    active: Seen,
+    *,
+    ours: Container[str],
+    several: Container[str],
+    site: str,
+) -> tuple[Sign, ...]:
+    """`sales`: pairs of order and the marketplace's id. Orders count only for what was posted from here (`ours`): what
+    was adopted may have been sold before, unit by unit. Of what is still among the active items, only that of which
+    there are `several`; otherwise one of the two pages is late."""
+    posting_of = {external_id: posting_id for posting_id, external_id in live}
+    signs = []
+    for order, external_id in sales:
+        posting_id = posting_of.get(external_id)
+        if posting_id is None or posting_id not in ours:
+            continue
+        if external_id not in active.ids or posting_id in several:
+            said = f"Order {order} on {site} names it."
+            signs.append(Sign(posting_id, SignalKind.ORDER, said, reference=order))
+    return tuple(signs)
 
 
 FEW = 3  # items that may look gone or sold at one look before we ask

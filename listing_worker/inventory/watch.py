@@ -18,8 +18,8 @@ from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.registry import get_agent
 from listing_worker.errors import ListingWorkerError, SignInRequired
 from listing_worker.inventory.conclude import Concluded, conclude, live_ids
-from listing_worker.inventory.evidence import FEW, Seen, Sign, SignalKind, read_lists
-from listing_worker.models import ListingStatus
+from listing_worker.inventory.evidence import FEW, Seen, Sign, SignalKind, read_lists, read_orders
+from listing_worker.models import ListingStatus, ProofKind
 from listing_worker.orchestration.resources import Resources
 from listing_worker.storage.inventory_calls import WatchClaim
 from listing_worker.utils.processes import process_name
@@ -92,8 +92,41 @@ async def _look_and_conclude(
             raise SignInRequired.to(agent.display_name)
         active = await _seen(agent, lease.page, ListingStatus.ACTIVE)
         sold = await _seen(agent, lease.page, ListingStatus.SOLD)
-        more = await _pages_of_missing(agent, lease.page, claim, active, sold)
+        more = await _orders(resources, agent, lease.page, claim, active)
+        more += await _pages_of_missing(agent, lease.page, claim, active, sold)
     return await asyncio.to_thread(conclude, resources.store, claim, active, sold, site=agent.display_name, more=more)
+
+
+async def _orders(
+    resources: Resources, agent: MarketplaceAgent, page: Page, claim: WatchClaim, active: Seen
+) -> list[Sign]:
+    """What the page of orders says. Where it does not show, the lists have to do."""
+    try:
+        sales = await agent.own_orders(page)
+    except (ListingWorkerError, PlaywrightError) as error:
+        sentence = error.message if isinstance(error, ListingWorkerError) else type(error).__name__
+        log.warning(f"The orders could not be read: {sentence}")
+        return []
+    if not sales:
+        return []
+    postings = [row for row in claim["postings"] if (row["proof"] or {}).get("kind") != ProofKind.ADOPTED]
+    named = {sale.external_id for sale in sales}
+    several = set()
+    for row in postings:
+        if row["external_id"] in named and row["external_id"] in active.ids:
+            stock = await asyncio.to_thread(resources.store.get_stock, row["listing_id"])
+            if stock is not None and stock["quantity"] > 1:
+                several.add(row["id"])
+    return list(
+        read_orders(
+            live_ids(claim),
+            [(sale.order, sale.external_id) for sale in sales],
+            active,
+            ours={row["id"] for row in postings},
+            several=several,
+            site=agent.display_name,
+        )
+    )
 
 
 async def _pages_of_missing(

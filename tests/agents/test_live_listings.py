@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from listing_worker.agents.after.data import AfterPublishing, Change, Mark, OwnList, OwnPage, Pictures
+from listing_worker.agents.after.data import AfterPublishing, Change, Mark, Orders, OwnList, OwnPage, Pictures
+from listing_worker.agents.after.orders import Sale
 from listing_worker.agents.base import Deed, Effect, Standing
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.recipe import Publication, PublishRequest, at, css, text
@@ -105,6 +106,34 @@ def test_the_sellers_own_view_of_the_page_decides(
 ) -> None:
     seen = standing(browser_page, run_async, item=item(ribbon=ribbon))
     assert (seen.status, seen.price_cents, seen.url) == (status, 4800, f"{HOME}/item/m1")
+
+
+def test_an_order_names_its_items_once_and_a_cancelled_one_none(browser_page: Page, run_async: Any) -> None:
+    orders = Orders(
+        url=f"{HOME}/orders",
+        ready=at(css("table")),
+        row="tr",
+        number=('a[href*="orderid="]', "href", r"orderid=(\d+-\d+)"),
+        item=('a[href*="/item/"]', "href", r"/item/(\w+)"),
+        void=r"(?i)\bcancel",
+        timeout=1_500,
+    )
+
+    def row(order: str, *items: str, stands: str = "Paid") -> str:
+        links = "".join(f'<a href="/item/{one}">Dress</a>' for one in items)
+        return f'<tr><td><a href="/o?orderid={order}">{order}</a></td><td>{links}</td><td>{stands}</td></tr>'
+
+    class Ordered(LiveMarket):
+        after = AFTER.model_copy(update={"orders": orders})
+
+    async def scenario() -> tuple[Sale, ...] | None:
+        rows = row("1-1", "m1", "m1", "m2") + row("1-2", "m3", stands="Canceled by buyer") + "<tr><td>m4</td></tr>"
+        market = Market(pages={"/orders": {"body": f"<table>{rows}</table>"}})
+        await market.serve(browser_page.context)
+        assert await LiveMarket().own_orders(browser_page) is None
+        return await Ordered().own_orders(browser_page)
+
+    assert run_async(scenario()) == (Sale("1-1", "m1"), Sale("1-1", "m2"))
 
 
 def test_two_signs_that_contradict_each_other_are_unknown(browser_page: Page, run_async: Any) -> None:

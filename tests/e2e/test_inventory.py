@@ -46,6 +46,11 @@ def test_an_item_that_sells_on_one_marketplace_goes_on_the_other_and_the_rest_st
     on_site = {each["id"]: each["status"] for each in seller.sandbox.listings(also_on)}
     assert on_site[there["external_id"]] != "live"
     assert sorted(on_site.values()).count("live") == 1
+    stock = store.get_stock(sold)
+    assert stock is not None
+    kinds = {signal["kind"] for signal in stock["signals"]}
+    assert kinds & {"order", "sold_list"}, "one certain sign"
+    assert ("order" in kinds) is (sold_on == "ebay")
     again = asyncio.run(watch_account(seller.resources, seller.user_id, sold_on))
     assert again is not None and again.delists == ()
 

@@ -16,6 +16,7 @@ from listing_worker.inventory.evidence import (
     SignalKind,
     breaker,
     read_lists,
+    read_orders,
     sold_units,
 )
 from listing_worker.models import PostingState
@@ -41,6 +42,23 @@ def test_what_two_lists_say(active: Seen, sold: Seen, kinds: list[SignalKind], a
     reading = read_lists(LIVE, active, sold, site="Somewhere")
     assert [sign.kind for sign in reading.signs] == kinds
     assert list(reading.alive) == alive
+
+
+@pytest.mark.parametrize(
+    ("active", "ours", "several", "orders"),
+    [
+        (NOTHING, {"p1"}, set(), ["12-1", "12-2"]),
+        (Seen(frozenset(), complete=False), {"p1"}, set(), ["12-1", "12-2"]),  # an order needs no list
+        (ACTIVE, {"p1"}, set(), []),  # one of the two pages is late
+        (ACTIVE, {"p1"}, {"p1"}, ["12-1", "12-2"]),  # of several, one is sold and the rest goes on
+        (NOTHING, set(), set(), []),  # what was adopted may have been sold before
+    ],
+)
+def test_what_the_orders_say(active: Seen, ours: set[str], several: set[str], orders: list[str]) -> None:
+    sales = [("12-1", "e1"), ("12-2", "e1"), ("12-3", "e9")]
+    signs = read_orders(LIVE, sales, active, ours=ours, several=several, site="Somewhere")
+    assert [(sign.posting_id, sign.reference) for sign in signs] == [("p1", order) for order in orders]
+    assert all(sign.kind is SignalKind.ORDER and sign.kind.certain for sign in signs)
 
 
 def test_weak_signs_need_another_kind_and_orders_count_once_however_often_they_are_told() -> None:

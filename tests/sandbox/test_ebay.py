@@ -457,6 +457,8 @@ def test_a_sold_listing_is_among_the_orders_and_a_draft_can_be_deleted(
         sandbox.admin.put(f"/listings/ebay/{listing['id']}", json={"status": "sold"}).raise_for_status()
         await page.goto(f"{WWW}/sh/ord")
         await expect(page.get_by_text(listing["id"])).to_be_visible()
+        order = page.get_by_role("table", name="Orders").locator('a[href*="orderid="]')
+        await expect(order).to_have_text(re.compile(r"^\d{2}-\d{5}-\d{5}$"))
         await new_draft(page)
         await page.goto(f"{WWW}/sh/lst/drafts")
         delete = page.locator("button.fake-menu__item")

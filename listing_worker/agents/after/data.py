@@ -80,6 +80,23 @@ class OwnList(Frozen):
     by_id: bool = False
 
 
+class Orders(Frozen):
+    """The seller's page of orders, the newest first.
+
+    `ready`: the page shows, with orders or without. `row`: one order; in it `number` and `item` are (css, attribute,
+    pattern with one group) of the order's number and of the items it names. A row whose text matches `void` is no sale
+    (it was cancelled).
+    """
+
+    url: str
+    ready: Target
+    row: str
+    number: tuple[str, str, Pattern]
+    item: tuple[str, str, Pattern]
+    void: Pattern
+    timeout: int = 15_000
+
+
 class Sets(Frozen):
     """A field that a change itself sets, whatever the listing says: availability → "Not For Sale"."""
 
@@ -127,13 +144,15 @@ class Discard(Frozen):
 class AfterPublishing(Frozen):
     """Everything about a marketplace's live listings. What is None cannot be done there.
 
-    `edit` serves change_price, too. A `relist` puts the very listing back; where a site only makes a new one, leave it
-    None: the listing is posted anew, with all that posting promises.
+    `orders`: where the lists do not tell what was sold. `edit` serves change_price, too. A `relist` puts the very
+    listing back; where a site only makes a new one, leave it None: the listing is posted anew, with all that posting
+    promises.
     `discard`: how the form of a dry run is left, where opening or filling it leaves a draft on the site.
     """
 
     own_page: OwnPage
     lists: tuple[OwnList, ...]
+    orders: Orders | None = None
     edit: Change | None = None
     delist: Change | None = None
     relist: Change | None = None

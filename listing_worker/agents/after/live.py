@@ -14,6 +14,7 @@ from playwright.async_api import Page
 
 from listing_worker.agents.after.change import fields_to_set, lead_up, open_change, set_fields
 from listing_worker.agents.after.data import AfterPublishing, Change, Discard, OwnList
+from listing_worker.agents.after.orders import Sale, read_orders
 from listing_worker.agents.after.own_lists import holding, read_own_list
 from listing_worker.agents.after.own_page import fetch_pictures, listing_url, look_at_own_page, picture_addresses
 from listing_worker.agents.base import Deed, Effect, Looked, Standing
@@ -87,6 +88,12 @@ class LiveListings:
         if own is None:
             return ClosetView((), complete=False)
         return await self._list(page, own, "")
+
+    async def own_orders(self, page: Page) -> tuple[Sale, ...] | None:
+        """The newest orders; call `sign_in_state` before. None where no page of orders is known. Raises what the page's
+        kind asks for, or PageTimeout."""
+        orders = self._after().orders
+        return None if orders is None else await read_orders(page, self.recipe, orders)
 
     async def find_in_closet(self, page: Page, listing: Listing) -> Looked:
         """Active listings with this title (as the site holds it); of several, those with the very price or label."""

@@ -7,7 +7,7 @@ promises, and so there is no `relist` here.
 
 from __future__ import annotations
 
-from listing_worker.agents.after.data import AfterPublishing, Change, Discard, Mark, OwnList, OwnPage, Pictures
+from listing_worker.agents.after.data import AfterPublishing, Change, Discard, Mark, Orders, OwnList, OwnPage, Pictures
 from listing_worker.agents.ebay.recipe import RECIPE
 from listing_worker.agents.recipe import Match, Publication, PublishRequest, at, css, named, role, text
 from listing_worker.models import ListingStatus
@@ -43,6 +43,18 @@ AFTER = AfterPublishing(
             page_size=50,
             by_id=True,
         ),
+    ),
+    # the address is in the sheet (§1); the rows are as public readers of this page have them (2026): a link with the
+    # order's number, a link to the item; a cancelled order stays in the table and says so
+    orders=Orders(
+        url="https://www.ebay.com/sh/ord/?filter=status:ALL_ORDERS",
+        ready=at(
+            css('table[aria-label="Orders"]'), css('a[href*="orderid="]'), css(".hub__empty", "the sheet has no hook")
+        ),
+        row="tr",
+        number=('a[href*="orderid="]', "href", r"orderid=(\d{2}-\d{5}-\d{5})"),
+        item=('a[href*="/itm/"]', "href", r"/itm/(?:[^/?#]+/)?(\d{9,14})"),
+        void=r"(?i)\bcancel",
     ),
     edit=Change(
         url="https://www.ebay.com/lstng?mode=ReviseItem&itemId={id}",

@@ -22,5 +22,6 @@ VARIANTS = {
     "fees-label": 'the last button says "List with displayed fees"',
     "success-page": "after publishing, a page of its own instead of the overlay",
     "selling-limit": "publishing is refused: the selling limit is reached",
+    "order-cancelled": "every order on the page of orders was cancelled",
     "revise-locked": "a revision is refused because of an offer",
 }
