@@ -27,6 +27,7 @@ def start(
     listings: Annotated[list[str], typer.Argument(help="Ids of listings.")],
     marketplace: Annotated[list[str] | None, typer.Option(help="Only these; repeat.")] = None,
     price: Annotated[str | None, typer.Option(help="With price; without: by your price rules.")] = None,
+    percent: Annotated[float | None, typer.Option(help="With price: so much more or less of each, e.g. -10.")] = None,
     rehearse: Annotated[bool, typer.Option(help="One first; `resume` goes on.")] = False,
     at: Annotated[str | None, typer.Option(help="Not before this time, e.g. 2026-12-01T18:00:00Z.")] = None,
     as_json: AsJson = False,
@@ -37,6 +38,7 @@ def start(
         "listings": listings,
         "marketplaces": marketplace,
         "price": price,
+        "percent": percent,
         "rehearse": rehearse,
         "at": at,
     }

@@ -122,6 +122,7 @@ def test_an_import_needs_a_sign_in_and_reads_all_signed_in_accounts(api: Api) ->
         ("https://ebay.com.evil.example/itm/123456789012", None),
         ("https://poshmark.com/closet/somebody", None),
         ("https://[bad", None),
+        ("javascript://www.ebay.com/itm/123456789012", None),
     ],
 )  # fmt: skip
 def test_addresses_name_a_listing_or_nothing(api: Api, url: str, named: tuple[str, str] | None) -> None:

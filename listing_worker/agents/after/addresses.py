@@ -21,7 +21,7 @@ def listing_in(url: str, recipe: Recipe) -> str | None:
         return None
     own = urlsplit(recipe.publication.listing_url.replace("{id}", "ID"))
     domain = ".".join((own.hostname or "").split(".")[-2:])
-    if not domain or (host != domain and not host.endswith(f".{domain}")):
+    if parts.scheme not in {"http", "https"} or not domain or (host != domain and not host.endswith(f".{domain}")):
         return None
     pattern = recipe.closet.id[2]
     before, _, after = own.path.partition("ID")

@@ -27,7 +27,9 @@ from listing_worker.api.web import (
     live_page,
     overview,
     posting_page,
+    rules_page,
     signin,
+    when_sold_page,
 )
 from listing_worker.api.web.render import HEADERS, STATIC, page, words
 from listing_worker.api.web.signin import Seller
@@ -76,6 +78,8 @@ def install(app: FastAPI) -> None:
         batches_page,
         adopting_page,
         drift_page,
+        rules_page,
+        when_sold_page,
         job_page,
         live_page,
         activity,

@@ -169,6 +169,36 @@ def test_what_is_live_already_is_adopted_by_answers(person: Person, run_async: R
     run_async(scenario())
 
 
+def test_when_an_item_sells_and_the_rules(person: Person, run_async: RunAsync) -> None:
+    api = person.api
+    listing, _ = live(api, "poshmark", "ebay", title=MINE)
+    with_photos(api, listing, 0)
+
+    async def scenario() -> None:
+        page = person.page
+        await person.sign_in(to=f"/listings/{listing}")
+        await page.get_by_role("link", name="When it sells").click()
+        await page.get_by_role("checkbox", name="Poshmark").check()
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Saved.")).to_be_visible()
+        await expect(page.get_by_role("checkbox", name="Poshmark")).to_be_checked()
+        await page.get_by_text("It was sold", exact=True).click()
+        await page.get_by_role("button", name="Sold on eBay").click()
+        await expect(page.get_by_role("heading", name="Being taken down")).to_be_visible()
+        await person.looks("when-sold")
+        await person.go("/rules")
+        ebay = page.get_by_role("region", name="eBay")
+        await ebay.get_by_role("radio", name="Times").check()
+        await ebay.get_by_role("textbox", name="Times").fill("1.1")
+        await ebay.get_by_label("Ends in").fill("99")
+        await ebay.get_by_role("button", name="Save price rule eBay").click()
+        await expect(ebay.get_by_text("Saved.")).to_be_visible()
+        await person.looks("rules")
+
+    run_async(scenario())
+    assert api.client.get("/api/price-rules").json()["rules"] == {"ebay": {"ratio": 1.1, "ending": 99}}
+
+
 def test_differences_are_compared_and_settled(person: Person, run_async: RunAsync) -> None:
     api = person.api
     listing, postings = live(api, "ebay", title=MINE, description=DESCRIPTION)

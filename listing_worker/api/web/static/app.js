@@ -15,6 +15,9 @@ function span(seconds) {
   return seconds > -5 ? 'just now' : `in ${Math.floor(size)} s`;
 }
 
+// On a phone the tabs are wider than the page: the one where we are is shown.
+for (const here of document.querySelectorAll('.tabs [aria-current]')) here.parentElement.scrollLeft = here.offsetLeft - 32;
+
 function freshen() {
   const now = Date.now() / 1000;
   for (const time of document.querySelectorAll('time.ago')) {
