@@ -6,6 +6,7 @@ weights are ounces, lengths are inches, times are timezone-aware UTC.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -131,7 +132,7 @@ class ListingDraft(Frozen):
     @field_validator("title", "description", mode="before")
     @classmethod
     def _no_control_characters(cls, value: object) -> object:
-        if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\r\t" for c in value):
+        if isinstance(value, str) and _CONTROL.search(value):
             raise ValueError("contains control characters")
         return value
 
@@ -188,6 +189,7 @@ class PostingState(StrEnum):
         return self in {PostingState.LIVE, PostingState.PENDING_REVIEW, PostingState.SOLD}
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # all but tab and line ends
 _MOVING = {
     PostingState.QUEUED,
     PostingState.WAITING,

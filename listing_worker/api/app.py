@@ -51,6 +51,7 @@ from listing_worker.api.limiting import AddressLimit, Limiter
 from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
+from listing_worker.api.post_lane import PostLane
 from listing_worker.api.refusals import refusals
 from listing_worker.api.seller_app import app_address
 from listing_worker.api.web import pages
@@ -149,6 +150,7 @@ def create_app(
     add_examples(app)
     # the last one added is the outermost
     app.add_middleware(JobLane)
+    app.add_middleware(PostLane)
     app.add_middleware(BodyLimit)
     if limiter is not None:
         app.add_middleware(AddressLimit, limiter=limiter)

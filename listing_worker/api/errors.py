@@ -211,6 +211,11 @@ def _answer(request: Request, error: ApiError) -> Response:
     return page(request, error)
 
 
+def answer(request: Request, error: ApiError | ListingWorkerError) -> Response:
+    """The answer to an error of ours, for what does not pass the handlers below."""
+    return _answer(request, error if isinstance(error, ApiError) else _from_ours(error))
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of `app` one of ours."""
 

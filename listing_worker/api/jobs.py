@@ -56,7 +56,10 @@ def post_listing(
     names = known_marketplaces(wired, asked.marketplaces or list(wired.marketplaces.names()))
     if asked.dryRun:
         return ask_dry_runs(wired, caller.user_id, own_listing(wired, caller.user_id, asked.listingId), names)
-    row = as_asked(wired, own_listing(wired, caller.user_id, asked.listingId), asked)
+    begun = wired.store.post_beginnings(caller.user_id, known_id(asked.listingId, "listing"))
+    if begun["listing"] is None:
+        raise not_found("listing")
+    row = as_asked(wired, begun["listing"], asked)
     posted = post_to(
         wired,
         caller.user_id,
@@ -67,6 +70,7 @@ def post_listing(
             "post", row["id"], sorted(names), *([asked.publishAt.isoformat()] if asked.publishAt else [])
         ),
         publish_at=checked_moment(asked.publishAt),
+        sessions=begun["sessions"],
     )
     _mark_replay(response, posted.created)
     return schemas.PostedOut(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +14,7 @@ from listing_worker.models import ListingDraft, Money, Shipping
 
 PRICE_LIMIT = Decimal(1_000_000)
 
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _AMOUNT_SCHEMA = {
     "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}],
     "description": "dollars, e.g. 48, 48.5 or '48.00'",
@@ -64,8 +66,7 @@ def _override_amounts(value: object) -> object:
 def _odd_character(value: object, path: str = "") -> str | None:
     """The path of the first text with a character that no listing may hold: controls, or half a surrogate pair."""
     if isinstance(value, str):
-        odd = any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in value)
-        return path if odd else None
+        return path if _ODD.search(value) else None
     children: list[tuple[object, object]] = []
     if isinstance(value, dict):
         children = [(k, v) for k, v in value.items()] + [(k, k) for k in value]

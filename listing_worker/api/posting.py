@@ -50,13 +50,19 @@ def post_to(
     idempotency_key: str | None,
     request_hash: str,
     publish_at: str | None = None,
+    sessions: Sequence[rows.SessionRow] | None = None,
 ) -> Posted:
-    """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
+    """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused.
+
+    `sessions`: the user's, where they were read with the listing.
+    """
     if not row["photos"]:
         raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
     register_seller_app(wired, user_id)
     listing = stored_listing(row)
-    signed_in = {session["marketplace"] for session in wired.store.list_sessions(user_id) if usable(session)}
+    if sessions is None:
+        sessions = wired.store.list_sessions(user_id)
+    signed_in = {session["marketplace"] for session in sessions if usable(session)}
     blocked: dict[str, Reason] = {}
     for name in marketplaces:
         reason = check_listing(wired, listing, name)
@@ -90,10 +96,10 @@ def as_asked(wired: Resources, row: rows.ListingRow, asked: schemas.PostIn) -> r
     Raises ApiError 409 `preflight_changed` naming the marketplace; nothing is stored then.
     """
     body = row["body"] if asked.autoFit is None else {**row["body"], "auto_fit": asked.autoFit}
-    changed: rows.ListingRow = {**row, "body": body}
     names = known_marketplaces(wired, list(asked.fingerprints), "fingerprints")
-    listing = stored_listing(changed)
+    listing = stored_listing({**row, "body": body}) if names else None
     for name in names:
+        assert listing is not None
         if wired.marketplaces.look_ahead(name, listing).fingerprint != asked.fingerprints[name]:
             raise ApiError(
                 409,
@@ -111,14 +117,13 @@ def as_asked(wired: Resources, row: rows.ListingRow, asked: schemas.PostIn) -> r
 
 def fitted_changes(wired: Resources, row: rows.ListingRow, marketplaces: Sequence[str]) -> dict[str, list[Finding]]:
     """What auto-fit changes where it is on: nothing is posted differently without being told."""
+    always, own = row["body"].get("auto_fit"), row["body"].get("overrides") or {}
+    fitted = [name for name in marketplaces if always or own.get(name, {}).get("auto_fit")]
+    if not fitted:
+        return {}
     listing = stored_listing(row)
-    found: dict[str, list[Finding]] = {}
-    for name in marketplaces:
-        if listing.auto_fit or listing.overrides.get(name, {}).get("auto_fit"):
-            changes = wired.marketplaces.look_ahead(name, listing).of(Severity.CHANGE)
-            if changes:
-                found[name] = list(changes)
-    return found
+    found = {name: list(wired.marketplaces.look_ahead(name, listing).of(Severity.CHANGE)) for name in fitted}
+    return {name: changes for name, changes in found.items() if changes}
 
 
 def stored_listing(row: rows.ListingRow) -> Listing:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from listing_worker.api import post_lane
 from listing_worker.api.job_views import JobViews
 from listing_worker.api.shapes import job_out
 from listing_worker.models import Reason
@@ -110,3 +111,35 @@ def test_looks_are_shared_and_never_begin_before_they_are_asked_for() -> None:
     assert told["first"] == ["anna job0 0", "anna job1 0"] * 2 and told["second"] == "anna job0 0"
     assert told["late"] == ["anna job0 1"] * 3  # what changed after an earlier look began is in the answer
     assert len(told["asked"]) == 3
+
+
+def test_posting_on_the_short_way_is_posting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers with and without it: the lane is switched off by a content type that only the long way takes."""
+    api.sign_in("poshmark", "ebay")
+    long_way = {"Content-Type": "application/json; charset=utf-8"}
+    lanes: list[str] = []
+    known = post_lane.known_caller
+    monkeypatch.setattr(post_lane, "known_caller", lambda request: lanes.append("short") or known(request))
+
+    def post(body: Any, **headers: str) -> tuple[int, Json, str | None]:
+        text = body if isinstance(body, str) else json.dumps(body)
+        answer = api.client.post("/api/listings/post", content=text, headers=headers)
+        return answer.status_code, answer.json(), answer.headers.get("idempotency-replayed")
+
+    for broken in ({}, "{", {"listingId": "x", "marketplaces": ["nowhere"]}, {"listingId": "absent"}, [1], {"more": 1}):
+        assert post(broken, **{"Content-Type": "application/json"}) == post(broken, **long_way)
+    answers = []
+    for headers in ({"Content-Type": "application/json"}, long_way):
+        listing = api.listing()["id"]
+        key = {"Idempotency-Key": f"k{len(answers)}", **headers}
+        body = {"listingId": listing, "marketplaces": ["poshmark", "mercari"]}
+        first, again = post(body, **key), post(body, **key)
+        other = post({**body, "marketplaces": ["ebay"]}, **key)
+        assert first[0] == again[0] == 202 and first[1] == again[1] and (first[2], again[2]) == (None, "true")
+        assert other[0] == 409 and other[1]["error"]["code"] == "idempotency_conflict"
+        for result in first[1]["automationResults"]:
+            result["id"] = ""
+        answers.append({**first[1], "jobId": ""})
+    assert answers[0] == answers[1] and lanes
+    scenario = post({"listingId": "x"}, **{"Content-Type": "application/json", "X-Scenario": "ebay=ok"})
+    assert scenario[0] == 422 and scenario[1]["error"]["code"] == "scenario_refused"
