@@ -153,6 +153,13 @@ class Settings(BaseSettings):
         default=None, description="worker only: the mail server for notifications, mailtos://user:password@host"
     )
 
+    # traces (extra `otel`)
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="an OpenTelemetry collector's address for OTLP over HTTP; unset: nothing is traced"
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(default=None, description="name=value,… sent with each batch")
+    otel_service_name: str = "listing-worker"
+
     # logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     debug: bool = False

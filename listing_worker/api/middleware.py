@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 import time
+from contextlib import nullcontext
 from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from listing_worker.api.errors import ApiError, unexpected
+from listing_worker.utils import tracing
 from listing_worker.utils.log import write_often
 
 _ACCESS = "listing_worker.api.access"
@@ -96,7 +98,9 @@ class RequestLog:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=request_id):
+        quiet_path = scope["path"].startswith(_QUIET_PATHS)
+        traced = nullcontext() if quiet_path else tracing.span("request", _traceparent(scope), request=request_id)
+        with structlog.contextvars.bound_contextvars(request=request_id), traced:
             try:
                 await self._app(scope, receive, answer)
             except Exception as error:  # noqa: BLE001 - the last resort of the whole API: logged, then told
@@ -105,7 +109,9 @@ class RequestLog:
                     await failure.response()(scope, receive, answer)
             finally:
                 path: str = scope["path"]
-                quiet = path.startswith(_QUIET_PATHS) and status < 400
+                quiet = quiet_path and status < 400
+                tracing.rename(f"{scope['method']} {_route(scope)}")
+                tracing.note(status=status)
                 fields = {
                     "method": scope["method"],
                     "path": path[:200],
@@ -125,6 +131,16 @@ _SAFE = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+
+
+def _traceparent(scope: Scope) -> str | None:
+    """The caller's trace, which ours goes on with."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
+
+
+def _route(scope: Scope) -> str:
+    """The route's own path, with the names of its parameters and not their values."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
 
 
 class SafeHeaders:

@@ -24,6 +24,7 @@ from listing_worker.errors import SignInRequired
 from listing_worker.models import Listing, PostingState, Reason
 from listing_worker.preflight.findings import Finding, Severity
 from listing_worker.storage import rows
+from listing_worker.utils import tracing
 
 _TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
 
@@ -73,18 +74,20 @@ def post_to(
     create = wired.store.create_job
     if publish_at is not None:
         create = partial(wired.store.create_job_for_later, publish_at=publish_at)
-    created = create(
-        user_id,
-        row["id"],
-        marketplaces,
-        blocked=blocked,
-        idempotency_key=idempotency_key,
-        request_hash=request_hash,
-        max_attempts=wired.settings.max_retries + 1,
-    )
-    # a job that was there already had its wake-up; a second one does no harm and mends a lost one
-    posted = Posted(created, [])
-    wake(wired, [posting["id"] for posting in posted.postings if posting["state"] in _TO_WAKE])
+    with tracing.span("job", listing=row["id"]):
+        created = create(
+            user_id,
+            row["id"],
+            marketplaces,
+            blocked=blocked,
+            idempotency_key=idempotency_key,
+            request_hash=request_hash,
+            max_attempts=wired.settings.max_retries + 1,
+        )
+        tracing.note(job=created["job"]["id"], created=created["created"])
+        # a job that was there already had its wake-up; a second one does no harm and mends a lost one
+        posted = Posted(created, [])
+        wake(wired, [posting["id"] for posting in posted.postings if posting["state"] in _TO_WAKE])
     done = {posting["marketplace"] for posting in posted.postings if PostingState(posting["state"]).posted}
     missing = [name for name in marketplaces if name not in signed_in and name not in done]
     return Posted(created, missing)

@@ -24,6 +24,7 @@ from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Resources
 from listing_worker.bridges.messages import BadMessage, read_order
 from listing_worker.bridges.orders import NotNow, Taken, take
+from listing_worker.utils import tracing
 from listing_worker.utils.redact import redact_text
 
 log = structlog.get_logger(__name__)
@@ -85,9 +86,11 @@ class BullBridge:
 
     async def _process(self, job: Job, token: str) -> dict[str, Any]:
         """BullMQ's processor: its answer completes the job, what it raises fails it or puts it back."""
-        told = {"queue": self._queue, "message": job.id}
+        told = {"queue": self._queue, "message": str(job.id)}
+        parent = job.data.get("traceparent") if isinstance(job.data, dict) else None
         try:
-            taken = await self._taken(job)
+            with tracing.span("message", parent if isinstance(parent, str) else None, **told):
+                taken = await self._taken(job)
         except BadMessage as bad:
             log.warning(f"A job was put to the failed ones: {bad.message}", code=bad.code, field=bad.field, **told)
             job.opts["removeOnFail"] = False

@@ -25,6 +25,7 @@ from listing_worker.api.ports import Resources
 from listing_worker.bridges.messages import BadMessage, parsed, read_order
 from listing_worker.bridges.orders import NotNow, Taken, take
 from listing_worker.errors import ConfigurationError
+from listing_worker.utils import tracing
 from listing_worker.utils.redact import redact_text
 
 log = structlog.get_logger(__name__)
@@ -134,8 +135,10 @@ class SqsBridge:
             kept.give_back(message, 0)
             return
         told = {"queue": _name(url), "message": message["MessageId"]}
+        parent = message.get("MessageAttributes", {}).get("traceparent", {}).get("StringValue")
         try:
-            taken = self._job_of(message, marketplace)
+            with tracing.span("message", parent, **told):
+                taken = self._job_of(message, marketplace)
         except BadMessage as bad:
             log.warning(f"A message was put to the dead letters: {bad.message}", code=bad.code, field=bad.field, **told)
             self._bury(url, redrive, message, bad, kept)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -41,6 +40,7 @@ from listing_worker.errors import (
 from listing_worker.live_view.person import Person
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 from listing_worker.orchestration.ledger import Hold, fingerprint
+from listing_worker.orchestration.leftovers import photo_folder
 from listing_worker.orchestration.pacing import Rule, paced, rules_of_account
 from listing_worker.orchestration.photo_check import check_photos
 from listing_worker.orchestration.resources import Resources
@@ -53,6 +53,7 @@ from listing_worker.storage.errors import StoreError
 from listing_worker.storage.live_view_calls import Purpose
 from listing_worker.storage.photos import PhotoMissing
 from listing_worker.utils.session_loader import LoadedSession, capture, load_session, restore, save_back
+from listing_worker.utils.tracing import Steps
 from listing_worker.utils.trip import trip
 
 log = structlog.get_logger(__name__)
@@ -110,6 +111,7 @@ class PostingAttempt:
         self._agent = agent
         self._listing = listing
         self.report = Report()
+        self.steps = Steps()
         self.intent: Intent | None = None  # as committed by this attempt
         self.checkpoints = RedisCheckpoints(resources.redis, hold.posting["id"], agent.recipe_version)
         self._step_started = time.monotonic()
@@ -133,7 +135,7 @@ class PostingAttempt:
         await self.step("prepare")
         self._agent.plan(self._listing)
         await self._pace(self._resources.pacing.wait)
-        with tempfile.TemporaryDirectory(prefix="lw-photos-") as folder:
+        with photo_folder() as folder:
             attempt = Attempt(
                 listing=self._listing,
                 photo_files=await asyncio.to_thread(self._photo_files, Path(folder)),
@@ -421,6 +423,7 @@ class PostingAttempt:
         self._step_started = now
         self.report.steps.append({"step": name})
         self.recorder.step(name, (fields or {}).get("fields", ()))
+        self.steps.next(name)
         posting = self._hold.posting
         log.info(f"Step {name}.", action="step", step=name, **(fields or {}))
         await asyncio.to_thread(

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
+from rq import get_current_job
 
 from listing_worker.agents.browsers.warm import waiting
 from listing_worker.agents.registry import get_agent
@@ -34,9 +35,11 @@ from listing_worker.orchestration.attempt import PostingAttempt, listing_of
 from listing_worker.orchestration.decisions import Decision, RetryRule, decide, decide_reconciled
 from listing_worker.orchestration.ledger import Hold, Phase, claim
 from listing_worker.orchestration.operations.run import process_operation
+from listing_worker.orchestration.queue import TRACE
 from listing_worker.orchestration.resources import Resources
 from listing_worker.settings import Settings
 from listing_worker.storage import rows
+from listing_worker.utils import tracing
 from listing_worker.utils.clock import utc_now
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.notifications import deliver_webhook
@@ -96,57 +99,58 @@ def run(work: Coroutine[Any, Any, object]) -> None:
             waiting.loop.run_until_complete(waiting.close())
 
 
+@contextmanager
+def opened(kind: str, **ids: str) -> Iterator[Resources]:
+    """The resources of one job, in the trace of who enqueued it."""
+    resources = horse.open_resources()
+    began = False
+    try:
+        began = tracing.start(resources.settings, "worker")
+        job = get_current_job()
+        with tracing.span(kind, job.meta.get(TRACE) if job is not None else None, **ids):
+            yield resources
+    finally:
+        resources.close()
+        if began:
+            tracing.stop()
+
+
 def post(posting_id: str) -> None:
     """One attempt at one posting. Returns without doing anything if the posting is not to be had."""
     if horse.drain_wanted:
         return  # the posting is still due; another worker takes it
-    resources = horse.open_resources()
-    try:
+    with opened("posting", posting=posting_id) as resources:
         run(process_posting(resources, posting_id))
-    finally:
-        resources.close()
 
 
 def operate(operation_id: str) -> None:
     """One attempt at one operation on a live posting, or at a dry run."""
     if horse.drain_wanted:
         return
-    resources = horse.open_resources()
-    try:
+    with opened("operation", operation=operation_id) as resources:
         asyncio.run(process_operation(resources, operation_id, horse.watch))
-    finally:
-        resources.close()
 
 
 def watch(account: str) -> None:
     """One look at one seller account's own lists."""
     if horse.drain_wanted:
         return
-    resources = horse.open_resources()
-    try:
+    with opened("watch") as resources:
         asyncio.run(watch_account(resources, *from_argument(account), horse.watch))
-    finally:
-        resources.close()
 
 
 def read_account(account: str) -> None:
     """One go at reading what a seller already has live in one account."""
     if horse.drain_wanted:
         return
-    resources = horse.open_resources()
-    try:
+    with opened("import") as resources:
         asyncio.run(import_account(resources, *from_argument(account), horse.watch))
-    finally:
-        resources.close()
 
 
 def deliver(webhook_id: str) -> None:
     """One try at delivering one webhook."""
-    resources = horse.open_resources()
-    try:
+    with opened("webhook", webhook=webhook_id) as resources:
         deliver_webhook(resources.store, resources.ring, resources.settings, webhook_id)
-    finally:
-        resources.close()
 
 
 async def process_posting(resources: Resources, posting_id: str) -> rows.Finished | None:
@@ -163,12 +167,14 @@ async def process_posting(resources: Resources, posting_id: str) -> rows.Finishe
     )
     if hold is None:
         log.info("The posting is not to be had.", action="claim", posting=posting_id, why=answer.get("why"))
+        tracing.note(claimed=False)
         return None
     posting = hold.posting
     with structlog.contextvars.bound_contextvars(
         job=posting["job_id"], posting=posting_id, marketplace=posting["marketplace"], attempt=posting["attempts"]
     ):
         log.info("Claimed.", action="claim", state=posting["state"], fence=hold.fence)
+        tracing.note(job=posting["job_id"], marketplace=posting["marketplace"], attempt=posting["attempts"])
         return await PostingRun(resources, hold, answer).to_the_end()
 
 
@@ -209,6 +215,7 @@ class PostingRun:
             log.exception("Unexpected error.", action="attempt")
             await self._decide(error)
         finally:
+            self._attempt.steps.end()
             await asyncio.to_thread(self._hold.release)
             await self._attempt.keep_recording()
         return self._finished
@@ -280,6 +287,7 @@ class PostingRun:
         )
         sentence = error.message if isinstance(error, ListingWorkerError) else type(error).__name__
         log.warning(f"The attempt ended: {sentence}", action="attempt", decision=decision.state.value)
+        self._attempt.steps.end(error.code if isinstance(error, ListingWorkerError) else type(error).__name__)
         if decision.write:
             nothing_sent = isinstance(error, PublishRefused) and not error.sent
             await self._finish(decision, reconciled=nothing_sent)
@@ -305,6 +313,7 @@ class PostingRun:
         self._attempt.recorder.ended(outcome["state"], outcome.get("reason"))
         posting = self._hold.posting
         log.info(f"Posting is {outcome['state']}.", action="finish", state=outcome["state"], url=outcome.get("url"))
+        tracing.note(state=outcome["state"])
         self._resources.events.publish(
             posting["job_id"],
             {

@@ -19,6 +19,8 @@ from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.utils import now, utcformat
 
+from listing_worker.utils import tracing
+
 QUEUE_NAME = "postings"
 POST = "listing_worker.orchestration.job_processor.post"
 DELIVER = "listing_worker.orchestration.job_processor.deliver"
@@ -26,6 +28,8 @@ OPERATE = "listing_worker.orchestration.job_processor.operate"
 WATCH = "listing_worker.orchestration.job_processor.watch"
 IMPORT = "listing_worker.orchestration.job_processor.read_account"
 ALLOWED = frozenset({POST, DELIVER, OPERATE, WATCH, IMPORT})
+
+TRACE = "traceparent"  # in a job's meta
 
 # A posting whose wake-up was lost (worker died between pop and claim) gets a new job id after this many seconds;
 # a second delivery in between is harmless, because only one claim succeeds.
@@ -74,6 +78,12 @@ class ListedJob(Job):
     @property
     def stopped_callback(self) -> None:
         self._check()
+
+
+def _trace() -> dict[str, str]:
+    """What a job carries so that its spans belong to the trace of who enqueued it. It commands nothing."""
+    traceparent = tracing.carried()
+    return {} if traceparent is None else {TRACE: traceparent}
 
 
 class PostingQueue:
@@ -132,6 +142,7 @@ class PostingQueue:
                 result_ttl=0,
                 failure_ttl=3600,
                 description=function.rpartition(".")[2],
+                meta=_trace(),
                 at_front=at_front,
             )
         except DuplicateJobError:

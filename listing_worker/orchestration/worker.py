@@ -24,7 +24,7 @@ from rq.worker import WorkerStatus
 from listing_worker.agents.browsers import left_behind
 from listing_worker.agents.browsers.open import cloud_of
 from listing_worker.agents.registry import all_agents
-from listing_worker.orchestration import job_processor
+from listing_worker.orchestration import job_processor, leftovers
 from listing_worker.orchestration.queue import POST, QUEUE_NAME, ListedJob, PostingQueue, connect_redis
 from listing_worker.orchestration.reconciler import Reconciler
 from listing_worker.orchestration.spare import Message, Spare
@@ -77,6 +77,8 @@ class PostingWorker(Worker):
 
     def execute_job(self, job: Job, queue: RqQueue) -> None:
         super().execute_job(job, queue)
+        if self._horse_pid:
+            leftovers.remove_of(self._horse_pid)
         self.keep_spare()
 
     def keep_spare(self) -> None:
@@ -122,6 +124,7 @@ def run_rq_worker(settings: Settings) -> None:
         maintenance_interval=60,
         log_job_description=False,
     )
+    leftovers.remove_older_than(settings.longest_attempt_seconds + 120)
     if settings.warm_browser and settings.browser_provider == "local":
         worker.spare_settings = settings
         worker.keep_spare()

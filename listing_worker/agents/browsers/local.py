@@ -34,6 +34,8 @@ from listing_worker.settings import Settings
 MEMORY = Path("/dev/shm")  # noqa: S108  # a profile there never touches a disk
 PREFIX = "lw-chromium-"  # then the process that it belongs to
 MEMORY_NEEDED = 1 << 30  # bytes free
+SOCKET = "org.chromium.Chromium.XXXXXX/SingletonSocket"  # in the folder for temporary files
+LONGEST_SOCKET = 107  # bytes of a unix socket's path
 START_TIMEOUT = 30_000  # milliseconds
 CLOSE_TIMEOUT = 5.0  # seconds
 
@@ -73,7 +75,7 @@ async def open_browser(
     context: BrowserContext | None = None
     try:
         try:
-            driver = await async_playwright().start()
+            driver = await _start_driver(profile)
             context = await _launch(driver, program, profile, settings, hosts, session)
         except PlaywrightError as error:
             raise BrowserCrashed(f"Chromium did not start: {error.message.splitlines()[0]}") from error
@@ -90,6 +92,20 @@ async def open_browser(
         bill.close(None)
 
 
+async def _start_driver(profile: Path) -> Playwright:
+    """Playwright's driver; what it keeps for the time being goes into the profile too."""
+    tempfile.gettempdir()  # remembers ours before the variable says otherwise
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(profile)
+    try:
+        return await async_playwright().start()
+    finally:
+        if before is None:
+            os.environ.pop("TMPDIR", None)
+        else:
+            os.environ["TMPDIR"] = before
+
+
 async def _launch(
     driver: Playwright,
     program: Path,
@@ -103,7 +119,7 @@ async def _launch(
         executable_path=program,
         headless=settings.headless,
         args=[*base_arguments(), *_network_arguments(settings, hosts), *_port_arguments(settings)],
-        env={name: os.environ[name] for name in _KEPT if name in os.environ},
+        env=_environment(profile),
         proxy=_proxy(settings),
         viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
         locale=locale_of(session),
@@ -114,6 +130,15 @@ async def _launch(
         handle_sighup=False,
         timeout=START_TIMEOUT,
     )
+
+
+def _environment(profile: Path) -> dict[str, str | float | bool]:
+    """What Chromium may see. Its temporary files go into the profile: a Chromium that is killed leaves them behind, and
+    the profile is removed on every path. Where its socket's path would get too long for that, they go where ours do."""
+    kept: dict[str, str | float | bool] = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if len(os.fsencode(profile / SOCKET)) <= LONGEST_SOCKET:
+        kept["TMPDIR"] = str(profile)
+    return kept
 
 
 def _network_arguments(settings: Settings, hosts: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from listing_worker.errors import (
 from listing_worker.models import ChangeIntent, FieldReport, Listing, ListingStatus, Money, OperationKind, Proof
 from listing_worker.orchestration.attempt import PostingAttempt
 from listing_worker.orchestration.ledger import Hold
+from listing_worker.orchestration.leftovers import photo_folder
 from listing_worker.orchestration.operations.decisions import Start, begin
 from listing_worker.orchestration.photo_check import check_photos
 from listing_worker.orchestration.resources import Resources
@@ -122,7 +122,7 @@ class OperationAttempt(PostingAttempt):
         """Fills the real form and reads it back; publishes and saves nothing. The table is in `result`."""
         await self.step("prepare")
         self._agent.plan(self._listing)
-        with tempfile.TemporaryDirectory(prefix="lw-photos-") as folder:
+        with photo_folder() as folder:
             attempt = Attempt(
                 listing=self._listing,
                 photo_files=await asyncio.to_thread(self._photo_files, Path(folder)),

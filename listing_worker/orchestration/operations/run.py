@@ -104,6 +104,7 @@ class OperationRun:
             log.exception("Unexpected error.", action="operation")
             await self._failed(error)
         finally:
+            self._attempt.steps.end()
             await asyncio.to_thread(self._hold.release)
         return self._ended
 

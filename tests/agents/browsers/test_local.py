@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,12 @@ asyncio.run(main())
 """
 
 
-def _as_victim(folder: Path) -> subprocess.Popen[bytes]:
+def _as_victim(folder: Path, temporary: Path) -> subprocess.Popen[bytes]:
     victim = subprocess.Popen(
-        [sys.executable, "-c", VICTIM, str(folder)], stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", VICTIM, str(folder)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
     )
     assert victim.stdout is not None
     assert victim.stdout.readline() == b"open\n"
@@ -107,18 +111,26 @@ def _as_victim(folder: Path) -> subprocess.Popen[bytes]:
     return victim
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path, as profiles have in production: Chromium's socket fits into the profile then."""
+    with tempfile.TemporaryDirectory(prefix="lw-t-") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("whole_group", [False, True], ids=["process", "process group"])
-def test_chromium_does_not_outlive_a_killed_worker(tmp_path: Path, whole_group: bool) -> None:
-    victim = _as_victim(tmp_path)
-    assert len(processes_of(tmp_path)) > 3  # itself, and Chromium's
+def test_chromium_does_not_outlive_a_killed_worker(tmp_path: Path, short: Path, whole_group: bool) -> None:
+    victim = _as_victim(short, tmp_path)
+    assert len(processes_of(short)) > 3  # itself, and Chromium's
     if whole_group:
         os.killpg(victim.pid, signal.SIGKILL)
     else:
         victim.kill()
     victim.wait()
     # both at the same time: a Chromium that is still closing would write its profile anew
-    assert eventually(lambda: processes_of(tmp_path) == [] and list(tmp_path.iterdir()) == [])
-    assert not eventually(lambda: list(tmp_path.iterdir()) != [], seconds=1)
+    assert eventually(lambda: processes_of(short) == [] and list(short.iterdir()) == [])
+    assert not eventually(lambda: list(short.iterdir()) != [], seconds=1)
+    assert list(tmp_path.iterdir()) == []  # neither Chromium's socket nor the driver's folder
 
 
 def test_only_allowed_hosts_can_be_reached(
