@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.base import Attempt
 from listing_worker.agents.craigslist.recipe import EDIT_STEPS
@@ -23,7 +24,7 @@ from listing_worker.agents.heal.healer import TieredHealer
 from listing_worker.agents.marketplace import RecipeAgent
 from listing_worker.agents.recipe import Planned
 from listing_worker.agents.registry import get_agent
-from listing_worker.errors import FormChanged
+from listing_worker.errors import FormChanged, PageTimeout
 from listing_worker.models import FieldReport
 from tests.agents.cases.common import listing
 from tests.agents.drive import MemoryCheckpoints
@@ -36,6 +37,10 @@ SETTLED_WITHIN = 3_000
 
 NOUNS = ("Dress", "Jacket", "Lamp", "Teapot", "Camera", "Boots", "Scarf", "Guitar")
 WORDS = ("Floral", "Vintage", "Quilted", "Blue", "Handmade", "Wool", "Linen", "Rare", "Small", "Sturdy")
+
+
+class NotOpened(Exception):
+    """The replica did not lead to its form in time: nothing was filled, so the form can be played later."""
 
 
 @dataclass
@@ -85,7 +90,10 @@ async def play(
     page = await context.new_page()
     try:
         await page.add_init_script(SCRIPT.replace("__SPEC__", json.dumps(mutated.spec())))
-        await open_form(page, agent, plan, mutated)
+        try:
+            await open_form(page, agent, plan, mutated)
+        except (PageTimeout, PlaywrightTimeout) as problem:
+            raise NotOpened(str(problem).splitlines()[0]) from problem
         form = Form(
             page,
             plan,
