@@ -8,7 +8,7 @@ WORKDIR /build
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations ./migrations
 COPY listing_worker ./listing_worker
-RUN /opt/listing-worker/bin/pip install '.[aws,bullmq,otel]'
+RUN /opt/listing-worker/bin/pip install '.[aws,bullmq,otel,sentry]'
 
 FROM python:3.11-slim-bookworm
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]

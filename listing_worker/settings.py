@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     otel_exporter_otlp_headers: SecretStr | None = Field(default=None, description="name=value,… sent with each batch")
     otel_service_name: str = "listing-worker"
 
+    # defects of ours (extra `sentry`)
+    sentry_dsn: SecretStr | None = Field(default=None, description="a Sentry project's address; unset: nothing is sent")
+
     # logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     debug: bool = False

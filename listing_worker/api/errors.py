@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 
 from listing_worker.errors import ListingInvalid, ListingWorkerError
 from listing_worker.storage.errors import StoreRefused, StoreUnavailable
+from listing_worker.utils import trouble
 from listing_worker.utils.images import PhotoRefused
 
 log = structlog.get_logger(__name__)
@@ -199,6 +200,7 @@ def _from_ours(error: ListingWorkerError) -> ApiError:
 def unexpected(error: Exception) -> ApiError:
     """500. The log has the trace, the answer has nothing but the request's id (added by the request log)."""
     log.error("a request failed", exc_info=error)
+    trouble.report(error)
     return ApiError(500, "internal", "Something went wrong on our side. It is logged; try again shortly.")
 
 

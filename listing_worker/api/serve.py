@@ -23,7 +23,7 @@ from listing_worker.orchestration.queue import PostingQueue, connect_redis
 from listing_worker.settings import Settings
 from listing_worker.storage.bucket_photos import open_bucket_photos
 from listing_worker.storage.connect import open_photos, open_store
-from listing_worker.utils import tracing
+from listing_worker.utils import tracing, trouble
 from listing_worker.utils.metrics import Observation
 
 log = structlog.get_logger(__name__)
@@ -83,6 +83,7 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
         )
     owner = None if settings.supabase_url else ensure_owner(settings.data_dir)
     traced = tracing.start(settings, "api")
+    trouble.start(settings, "api")
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
     marketplaces = RegisteredMarketplaces()
@@ -115,5 +116,6 @@ def run_api(settings: Settings, ready: Callable[[int], None] | None = None) -> N
         warm_up.join()
         store.close()
         redis.close()
+        trouble.flush()
         if traced:
             tracing.stop()

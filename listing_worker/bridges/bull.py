@@ -24,7 +24,7 @@ from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Resources
 from listing_worker.bridges.messages import BadMessage, read_order
 from listing_worker.bridges.orders import NotNow, Taken, take
-from listing_worker.utils import tracing
+from listing_worker.utils import tracing, trouble
 from listing_worker.utils.redact import redact_text
 
 log = structlog.get_logger(__name__)
@@ -101,6 +101,7 @@ class BullBridge:
             raise DelayedError from None
         except Exception as error:  # the one place of the bridge: told, and the job is kept
             log.exception("A job could not be taken.", **told)
+            trouble.report(error)
             job.opts["removeOnFail"] = False
             raise UnexpectedError(f"unexpected: {type(error).__name__}. The bridge's log has it.") from None
         log.info("Took a job.", job=taken.job_id, repeated=not taken.created, **told)

@@ -25,7 +25,7 @@ from listing_worker.api.ports import Resources
 from listing_worker.bridges.messages import BadMessage, parsed, read_order
 from listing_worker.bridges.orders import NotNow, Taken, take
 from listing_worker.errors import ConfigurationError
-from listing_worker.utils import tracing
+from listing_worker.utils import tracing, trouble
 from listing_worker.utils.redact import redact_text
 
 log = structlog.get_logger(__name__)
@@ -146,6 +146,7 @@ class SqsBridge:
             kept.give_back(message, 0)  # told to stop meanwhile
         except Exception as error:  # the one place of the bridge: told, and the message is kept
             log.exception("A message could not be taken.", **told)
+            trouble.report(error)
             deliveries = int(message.get("Attributes", {}).get("ApproximateReceiveCount", "1"))
             if deliveries >= redrive.deliveries:
                 reason = BadMessage(f"Unexpected: {type(error).__name__}. The bridge's log has it.", code="unexpected")

@@ -14,7 +14,7 @@ from listing_worker.orchestration.queue import PostingQueue, connect_redis
 from listing_worker.settings import Settings
 from listing_worker.storage.bucket_photos import open_bucket_photos
 from listing_worker.storage.connect import open_photos, open_store
-from listing_worker.utils import tracing
+from listing_worker.utils import tracing, trouble
 
 
 @contextmanager
@@ -22,6 +22,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     """Closed when the block ends. Raises ConfigurationError."""
     owner = None if settings.supabase_url else ensure_owner(settings.data_dir)
     traced = tracing.start(settings, "bridge")
+    trouble.start(settings, "bridge")
     redis = connect_redis(settings.redis_address)
     store = open_store(settings)
     try:
@@ -39,5 +40,6 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     finally:
         store.close()
         redis.close()
+        trouble.flush()
         if traced:
             tracing.stop()

@@ -39,7 +39,7 @@ from listing_worker.orchestration.queue import TRACE
 from listing_worker.orchestration.resources import Resources
 from listing_worker.settings import Settings
 from listing_worker.storage import rows
-from listing_worker.utils import tracing
+from listing_worker.utils import tracing, trouble
 from listing_worker.utils.clock import utc_now
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.notifications import deliver_webhook
@@ -105,12 +105,14 @@ def opened(kind: str, **ids: str) -> Iterator[Resources]:
     resources = horse.open_resources()
     began = False
     try:
+        trouble.start(resources.settings, "worker")
         began = tracing.start(resources.settings, "worker")
         job = get_current_job()
         with tracing.span(kind, job.meta.get(TRACE) if job is not None else None, **ids):
             yield resources
     finally:
         resources.close()
+        trouble.flush()
         if began:
             tracing.stop()
 
@@ -213,6 +215,7 @@ class PostingRun:
             await self._decide(error)
         except Exception as error:
             log.exception("Unexpected error.", action="attempt")
+            trouble.report(error)
             await self._decide(error)
         finally:
             self._attempt.steps.end()

@@ -28,6 +28,7 @@ from listing_worker.orchestration.operations.decisions import (
 from listing_worker.orchestration.operations.hold import claim_operation
 from listing_worker.orchestration.resources import Resources
 from listing_worker.storage import rows
+from listing_worker.utils import trouble
 from listing_worker.utils.processes import process_name
 from listing_worker.utils.trip import trip
 
@@ -102,6 +103,7 @@ class OperationRun:
             await self._failed(error)
         except Exception as error:
             log.exception("Unexpected error.", action="operation")
+            trouble.report(error)
             await self._failed(error)
         finally:
             self._attempt.steps.end()
