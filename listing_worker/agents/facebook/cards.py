@@ -40,7 +40,12 @@ _CARDS = """() => {
     };
   });
 }"""
-TO_THE_END = "() => scrollTo(0, document.scrollingElement.scrollHeight)"
+# ends once the page had its turn to answer the scroll, however slow it is: two frames, or a second where none is drawn
+TO_THE_END = """() => new Promise(done => {
+  scrollTo(0, document.scrollingElement.scrollHeight);
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 1000);
+})"""
 _LINK = re.compile(r"/(marketplace/item|commerce/listing)/(\d+)")
 _STATUS = re.compile(r"^(active|sold|pending|draft|needs attention)\b(?!\s*\w)", re.IGNORECASE)
 
@@ -78,14 +83,16 @@ async def read_cards(page: Page, *, only: str = "") -> Cards:
     """
     traffic = Traffic(page, _kind)
     await open_closet(page, RECIPE, RECIPE.closet.url)
-    count = -1
+    count, waited = -1, False
     for _ in range(ROUNDS):
         cards = await _read(page)
         rows, whole = rows_of(cards)
         if only in rows:
             return Cards(rows, complete=False)
-        if len(cards) == count:
+        late = traffic.out(QUERY) > 0 and not waited  # it left after we had stopped looking for it
+        if len(cards) == count and not late:
             return Cards(rows, whole and not traffic.failed[QUERY] and not traffic.out(QUERY))
+        waited = len(cards) == count
         count = len(cards)
         await _more(page, traffic, count)
     return Cards(rows, complete=False)
