@@ -157,7 +157,8 @@ def bulk_lines(wired: Resources, user_id: str, text: str, rehearse: bool) -> Bat
         wired.store.update_listing(user_id, row["id"], body)
     bodies = {row["id"]: [row["body"], body] for row, body in changed.values() if body != row["body"]}
     settings = {"because": "bulk", "rehearse": rehearse, "bodies": bodies}
-    return batch_out(create_batch(wired, user_id, f"{len(lines)} lines of a CSV", wanted, settings))
+    title = f"{len(lines)} {'line' if len(lines) == 1 else 'lines'} of a CSV"
+    return batch_out(create_batch(wired, user_id, title, wanted, settings))
 
 
 # ---- following, pausing, undoing ----

@@ -93,6 +93,7 @@ def home(request: Request, caller: Seller, wired: Wired) -> HTMLResponse:
         listings=wired.store.find_listings(caller.user_id, limit=4),
         live=sum(row["count"] for row in counts if row["state"] in {"live", "pending_review", "sold"}),
         waiting=needing,
+        paused=[each for each in wired.store.list_batches(caller.user_id) if each["state"] in {"rehearsed", "paused"}],
         names=display_names(wired),
         fix_of=fix_of,
         jobs=wired.store.jobs_page(caller.user_id, limit=6),

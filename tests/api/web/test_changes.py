@@ -99,6 +99,7 @@ def test_taking_down_is_undone_by_putting_back(api: Api, person: TestClient) -> 
     [row] = api.client.get(f"/api/batches/{batch}").json()["rows"]
     finish(api, row, posting="delisted")
     send(person, f"/batches/{batch}/pause")
+    assert "Paused by you." in person.get("/").text, "what waits for the seller is on the first page"
     page = person.get(f"/batches/{batch}").text
     assert f'action="/batches/{batch}/undo"' in page
     undone = send(person, f"/batches/{batch}/undo")
@@ -143,7 +144,7 @@ def test_a_csv_is_rehearsed_and_its_first_wrong_line_named(api: Api, person: Tes
     good = upload(f"{head}{listing},price,ebay,41\n")
     assert good.status_code == 303
     assert "Trying one" in person.get(good.headers["location"]).text
-    assert "1 lines of a CSV" in person.get("/batches").text
+    assert "1 line of a CSV" in person.get("/batches").text
 
 
 def test_nobody_sees_or_moves_another_sellers_changes(api: Api, person: TestClient) -> None:
