@@ -30,6 +30,7 @@ def test_without_an_account_the_page_says_to_connect_one_and_then_reads_it(api: 
     assert (asked["marketplace"], asked["done"]) == ("ebay", False)
 
 
+@pytest.mark.slow
 def test_what_looks_alike_is_asked_side_by_side_and_the_answer_links_or_keeps_apart(
     api: Api, person: TestClient
 ) -> None:

@@ -75,6 +75,7 @@ def test_what_a_listing_may_not_say_is_told_at_its_field_and_nothing_is_lost(api
     assert api.client.get("/api/batches").json() == {"batches": []}
 
 
+@pytest.mark.slow
 def test_a_selection_is_priced_by_percent_and_odd_prices_are_told_before(
     api: Api, person: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_taking_down_is_undone_by_putting_back(api: Api, person: TestClient) -> 
     assert "Put back" in person.get("/change", params={"listing": listing, "what": "relist"}).text
 
 
+@pytest.mark.slow
 def test_a_failed_row_says_why_and_is_tried_again(api: Api, person: TestClient) -> None:
     listing, _ = live(api, "poshmark", "ebay")
     batch = api.client.post(f"/api/listings/{listing}/sync", json={"changes": {"price": 45}}).json()["batch"]

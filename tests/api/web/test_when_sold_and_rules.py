@@ -16,6 +16,7 @@ def person(api: Api) -> TestClient:
     return signed_in(api)
 
 
+@pytest.mark.slow
 def test_auto_delist_is_off_until_it_is_asked_for_also_for_a_selection(api: Api, person: TestClient) -> None:
     one, other = (live(api, "ebay", sku=f"S-{n}")[0] for n in range(2))
     page = person.get("/when-sold", params={"listing": one}).text
