@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from contextlib import nullcontext
 from uuid import uuid4
@@ -122,6 +123,7 @@ class RequestLog:
                 write_often(_ACCESS, logging.DEBUG if quiet else logging.INFO, "Answered a request.", fields)
 
 
+_ID = re.compile(r"/(?=[^/]*\d)[^/]{8,}")
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -139,8 +141,10 @@ def _traceparent(scope: Scope) -> str | None:
 
 
 def _route(scope: Scope) -> str:
-    """The route's own path, with the names of its parameters and not their values."""
-    return str(getattr(scope.get("route"), "path", "unknown"))
+    """The route's own path, with the names of its parameters and not their values; where the answer took a short way
+    past the routes, the path with what looks like an id left out."""
+    route = getattr(scope.get("route"), "path", None)
+    return str(route) if route else _ID.sub("/{id}", scope["path"])
 
 
 class SafeHeaders:
