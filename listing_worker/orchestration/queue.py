@@ -129,7 +129,8 @@ class PostingQueue:
 
     def _enqueue(self, function: str, argument: str, job_id: str, *, at_front: bool) -> bool:
         job_id = f"{job_id}-{int(time.time() // REPEAT_SECONDS)}"
-        same = self._same.get(function)
+        trace = _trace()
+        same = None if trace else self._same.get(function)  # what is traced is never alike
         if same is not None:
             return self._enqueue_alike(function, argument, job_id, same, at_front=at_front)
         try:
@@ -142,11 +143,13 @@ class PostingQueue:
                 result_ttl=0,
                 failure_ttl=3600,
                 description=function.rpartition(".")[2],
-                meta=_trace(),
+                meta=trace,
                 at_front=at_front,
             )
         except DuplicateJobError:
             return False
+        if trace:
+            return True
         shared = {name: value for name, value in job.to_dict().items() if name not in _OF_EACH and value is not None}
         texts = [text if isinstance(text, str) else str(text) for pair in shared.items() for text in pair]
         self._same[function] = json.dumps(texts)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -98,6 +99,20 @@ def described(spans: tuple[ReadableSpan, ...], name: str) -> str | None:
     return next(span.status.description for span in spans if span.name == name)
 
 
+def test_each_job_carries_the_trace_of_who_enqueued_it(redis_url: str, spans: InMemorySpanExporter) -> None:
+    redis = connect_redis(redis_url)
+    queue = PostingQueue(redis)
+    carried: list[str | None] = []
+    for traced in (False, True, True, False):
+        with tracing.span("who") if traced else nullcontext():
+            carried.append(tracing.carried())
+            assert queue.enqueue_posting(f"posting-{len(carried)}")
+    jobs = [ListedJob.fetch(name, connection=redis, serializer="json") for name in queue.rq.get_job_ids()]
+    assert [job.meta.get("traceparent") for job in jobs] == carried
+    assert len(set(carried)) == 3 and carried[0] is None is carried[3]
+    redis.close()
+
+
 def test_what_is_no_traceparent_is_ignored(spans: InMemorySpanExporter) -> None:
     for wrong in ("", "x", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", CALLER + "\n", CALLER.upper()):
         with tracing.span("alone", wrong):
@@ -109,7 +124,6 @@ def test_off_it_imports_nothing_and_carries_nothing() -> None:
     script = (
         f"import sys; FOREIGN = {FOREIGN}\n"
         "from listing_worker.utils import tracing\n"
-        "import listing_worker.orchestration.worker, listing_worker.api.app\n"
         "from listing_worker.settings import Settings\n"
         "assert not tracing.start(Settings(_env_file=None), 'api')\n"
         "with tracing.span('a', None, b=1): assert tracing.carried() is None\n"
