@@ -1,8 +1,8 @@
 """`python -m bench.api_speed`: the API under wrk, against a bare FastAPI route in the same run.
 
-wrk (https://github.com/wg/wrk) keeps 50 connections busy with one thread. Round by round: the bare route, `GET
-/api/jobs/{id}`, `POST /api/listings/post` with a listing that was never posted; each in one process, with the log on,
-rate limits counted, tokens checked. What is compared is requests per second as medians over the rounds.
+wrk (https://github.com/wg/wrk) keeps 50 connections busy with one thread. Round by round: the bare route,
+`GET /api/jobs/{id}` of 300 jobs in turn, `POST /api/listings/post` with a listing that was never posted; each in one
+process, with the log on, rate limits counted, tokens checked. Compared are medians of requests per second.
 """
 
 from __future__ import annotations
@@ -30,13 +30,18 @@ from listing_worker.embedded.system import free_port
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = 50
+JOBS = 300  # that are looked at in turn
 GET_SHARE, POST_SHARE, P99_MS = 0.5, 0.15, 50.0
 KINDS = ("bare", "GET job", "POST post")
 
 
-def wrk(url: str, seconds: float, token: str, method: str = "GET", bodies: Path | None = None) -> dict[str, Any]:
+def wrk(
+    url: str, seconds: float, token: str, method: str = "GET", bodies: Path | None = None, paths: Path | None = None
+) -> dict[str, Any]:
     """One run of wrk: requests, seconds, p50_ms, p99_ms, refused (not 2xx or 3xx), broken."""
-    environment = {"LOAD_TOKEN": token, "LOAD_METHOD": method, **({"LOAD_BODIES": str(bodies)} if bodies else {})}
+    files = {"LOAD_BODIES": bodies, "LOAD_PATHS": paths}
+    environment = {"LOAD_TOKEN": token, "LOAD_METHOD": method}
+    environment |= {name: str(file) for name, file in files.items() if file is not None}
     command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds:g}s", "-s", str(Path(__file__).with_name("load.lua")), url]
     answer = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=seconds + 60, check=True
@@ -64,15 +69,34 @@ def unposted_listings(api: LoadedApi, many: int, folder: Path) -> Path:
     return file
 
 
+def job_paths(api: LoadedApi, many: int, folder: Path) -> Path:
+    """Jobs of three marketplaces each, all different, as those of different pages are; a file with their paths."""
+    file = folder / "paths.txt"
+    with file.open("w") as paths:
+        for line in unposted_listings(api, many, folder).read_text().splitlines():
+            made = api.store.create_job(
+                api.owner.user_id,
+                json.loads(line)["listingId"],
+                ["poshmark", "ebay", "mercari"],
+                blocked={},
+                idempotency_key=None,
+                request_hash="",
+                max_attempts=4,
+            )
+            paths.write(f"/api/jobs/{made['job']['id']}\n")
+    return file
+
+
 def measure_speed(api: LoadedApi, result: Result, rounds: int, seconds: float, listings: int) -> None:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    paths = job_paths(api, JOBS, api.folder)
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in KINDS}
     try:
         _wait(f"http://127.0.0.1:{port}/bare")
         for _ in range(rounds):
             runs["bare"].append(wrk(f"http://127.0.0.1:{port}/bare", seconds, api.token))
-            runs["GET job"].append(wrk(f"{api.url}/api/jobs/{api.job_id}", seconds, api.token))
+            runs["GET job"].append(wrk(api.url, seconds, api.token, paths=paths))
             bodies = unposted_listings(api, listings, api.folder)
             runs["POST post"].append(wrk(f"{api.url}/api/listings/post", seconds, api.token, "POST", bodies))
             api.redis.delete("rq:queue:postings")

@@ -1,13 +1,23 @@
--- For wrk: asks as LOAD_METHOD says, with the bodies of LOAD_BODIES (one a line) one after the other; tells as JSON.
+-- For wrk: asks as LOAD_METHOD says, with the bodies of LOAD_BODIES or for the paths of LOAD_PATHS (one a line) one after
+-- the other; tells as JSON. Bodies are used once, paths again and again.
 local method = os.getenv("LOAD_METHOD") or "GET"
 local file = os.getenv("LOAD_BODIES")
 local bodies, number = {}, 0
 if file then
   for line in io.lines(file) do bodies[#bodies + 1] = line end
 end
+local listed = os.getenv("LOAD_PATHS")
+local paths = {}
+if listed then
+  for line in io.lines(listed) do paths[#paths + 1] = line end
+end
 local headers = { ["Authorization"] = "Bearer " .. (os.getenv("LOAD_TOKEN") or ""), ["Content-Type"] = "application/json" }
 
 request = function()
+  if #paths > 0 then
+    number = number % #paths + 1
+    return wrk.format(method, paths[number], headers)
+  end
   if #bodies == 0 then return wrk.format(method, nil, headers) end
   number = number + 1
   if number > #bodies then wrk.thread:stop() end

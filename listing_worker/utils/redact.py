@@ -69,9 +69,9 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"[A-Za-z0-9_+=-]{88,}|[A-Za-z0-9/_+=-]{160,}"), REMOVED),
 )
 
-# Short words, paths and ids, the most of what is logged, fit none of the shapes, and one look tells: no shape but the
-# four that are named here does without a space, a colon, an equals sign, an @ or one of ?&#;.
-_HARMLESS: Final = re.compile(r"(?!.*(?:eyJ|whsec_|lwd_|[sr][kb][-_]|pk[-_]))[A-Za-z0-9/._-]{0,87}")
+# Plain words, paths and ids, the most of what is logged, fit none of the shapes, and one look tells: no shape but those
+# that are named here does without a colon, an equals sign, an @ or one of ?&#;.
+_HARMLESS: Final = re.compile(r"(?!.*(?:eyJ|whsec_|lwd_|[srp][kb][-_]|-----|(?i:bearer|basic)))[A-Za-z0-9/._ -]{0,87}")
 
 _LONGEST_HIDDEN: Final = 4096
 _PARTS: Final = re.compile(r"[^A-Za-z0-9_-]+")
