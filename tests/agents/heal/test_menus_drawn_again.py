@@ -44,7 +44,8 @@ const draw = () => {
   for (const text of offers) {
     const option = Object.assign(document.createElement("li"), {role: "option", textContent: text});
     option.onclick = () => {
-      held = button.firstChild.textContent = text;
+      held = text;
+      button.firstChild.textContent = SHOWN;
       list.hidden = true;
       setTimeout(draw, 20);
     };
