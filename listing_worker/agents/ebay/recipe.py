@@ -142,6 +142,10 @@ STEPS = (
             ),
         ),
     ),
+    # in the order of the page: on a form in steps, what was left behind is not met again
+    Fill(field="quantity", required=False, at=named("quantity"), read=Read(compare=Compare.NUMBER)),
+    # often on by default; its fields of least and accepted offers go away with it (row 11)
+    switch("best_offer", "bestOffer"),
     menu_or_select("shipping_type", "domesticShippingType", required=False, match=Match.PREFIX),
     switch("free_shipping", "freeShipping"),
     FillMasked(field="shipping_price", required=False, at=named("domesticShippingPrice1")),
@@ -152,10 +156,6 @@ STEPS = (
     Fill(field="depth", required=False, at=named("packageDepth"), read=Read(compare=Compare.NUMBER)),
     *(policy(name, field) for name, field in POLICIES.items()),
     *(switch(field, name) for field, name in LEFT_OFF.items()),  # rows 9, 13, 14
-    # what Buy It Now brings, last: the form takes its time to draw it
-    Fill(field="quantity", required=False, at=named("quantity"), read=Read(compare=Compare.NUMBER)),
-    # often on by default; its fields of least and accepted offers go away with it (row 11)
-    switch("best_offer", "bestOffer"),
     FillMasked(
         field="price",
         # the name is there on a fresh draft, on a re-opened one only a label (§3a); it exists after Buy It Now
