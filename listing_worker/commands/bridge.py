@@ -15,7 +15,7 @@ app = typer.Typer(help="Take jobs from another queue.", no_args_is_help=True)
 
 @app.command()
 def sqs() -> None:
-    """Take the messages of the SQS queues (SQS_QUEUE_URL, SQS_EBAY_QUEUE_URL, …) until SIGTERM or Ctrl-C."""
+    """Take the messages of the SQS queues (SQS_QUEUE_URL, and one of each marketplace) until SIGTERM or Ctrl-C."""
     from listing_worker.storage.bucket_photos import aws_client
 
     settings = get_settings()

@@ -118,7 +118,7 @@ OWN = (
     Row("poshmark", {"variant": "sms_code"}),  # asked at a sign-in; a session that exists goes on
     Row("ebay", {"variant": "selling-limit"}, REFUSED, "press", says="limit"),
     Row("ebay", {"variant": "B"}, (ListingInvalid,), says="shipping policy"),
-    Row("ebay", {"variant": "no-sku-field revise-locked"}, record={"sku": ""}),
+    Row("ebay", {"variant": "no-sku-field revise-locked order-cancelled"}, record={"sku": ""}),
     Row("mercari", {"variant": "empty_shell"}, (PageTimeout, FormChanged), patience=6_000),
     Row("mercari", {"variant": "payment_gate"}, REFUSED, "start", says="almost done"),
     Row("mercari", {"variant": "seller_action"}, REFUSED, "press", says="action"),

@@ -18,7 +18,7 @@ ITS_OWN = re.compile(
     r"|extension/marketplaces/|extension/src/marketplaces\.js$|extension/manifest\.json$"  # the extension's list
 )
 # Names of environment variables that the first users' deployments set already.
-ALLOWED = re.compile(r"^    \w+_rate_limit: int = Field\(")
+ALLOWED = re.compile(r"^    (\w+_rate_limit: int = Field\(|sqs_\w+_queue_url: str \| None = None$)")
 TEXTS = {".py", ".sql", ".js", ".html", ".css", ".json", ".txt", ".toml", ".svg"}
 
 
