@@ -42,7 +42,15 @@ from listing_worker.agents.page_signs import PageKind, challenge_of, classify, r
 from listing_worker.agents.proof import press_and_prove
 from listing_worker.agents.recipe import AnyStep, Pacing, Planned, Recipe
 from listing_worker.agents.vocabulary import Vocabulary
-from listing_worker.errors import ChallengeShown, FormChanged, ListingWorkerError, PageTimeout, ReadBackDiffers
+from listing_worker.errors import (
+    ChallengeShown,
+    FormChanged,
+    ListingWorkerError,
+    PageTimeout,
+    RateLimited,
+    ReadBackDiffers,
+    SiteUnavailable,
+)
 from listing_worker.models import FieldReport, Intent, Listing, Proof
 
 MOVED_AFTER = 4_000  # milliseconds until a page without the form's usual sign may be the form nevertheless
@@ -356,11 +364,12 @@ class RecipeAgent(LiveListings):
         return False
 
     async def _reopen(self, page: Page, draft_id: str) -> bool:
-        """Opens the draft of an earlier attempt; False if it is not there any more."""
+        """Opens the draft of an earlier attempt; False if it is not there any more, which sites also tell by the page
+        that asks to slow down: if they mean it, a new form will tell it again."""
         await visit(page, self.recipe.draft_url.replace("{draft_id}", draft_id))
         try:
             await self._form_ready(page)
-        except PageTimeout:
+        except (PageTimeout, RateLimited, SiteUnavailable):
             return False
         return await self.open_draft(page) == draft_id
 

@@ -155,6 +155,22 @@ def test_a_later_attempt_reopens_the_draft(browser_page: Page, run_async: Any) -
     assert baseline == Baseline(draft_id="d1", known_ids=None)
 
 
+def test_a_draft_that_is_gone_is_a_new_form_though_the_site_says_to_try_again_later(
+    browser_page: Page, run_async: Any
+) -> None:
+    class Keeping(Drafting):
+        recipe = RECIPE.model_copy(update={"draft_url": f"{HOME}/gone?draft={{draft_id}}"})
+
+    async def scenario() -> str:
+        await Market(pages={"/gone": {"body": "<h1>Try again later</h1>"}}).serve(browser_page.context)
+        task = attempt()
+        await task.checkpoints.save("draft", {"id": "d1"})
+        await Keeping().open_form(browser_page, task)
+        return browser_page.url
+
+    assert run_async(scenario()) == f"{HOME}/sell"
+
+
 def test_the_baseline_names_listings_with_this_title_and_leaves_the_form_as_it_is(
     browser_page: Page, run_async: Any
 ) -> None:
