@@ -113,10 +113,15 @@ class WayIn(CategoryField):
                 return
             if sign is None:
                 raise PageTimeout("eBay's pages before the form led nowhere.")
-            await self._answer(page, form, sign)
 
             async def left(sign: str = sign) -> bool:
                 return await self._where(page) not in {sign, None}
+
+            try:
+                await self._answer(page, form, sign)
+            except FormChanged:  # pressed again on the next page: the first press arrived, but was long in leaving
+                if not await until(left, Deadline(ALIVE_AFTER)):
+                    raise
 
             async def moves() -> bool:
                 return self.traffic(page).out(DOCUMENT) > 0 or await left()
