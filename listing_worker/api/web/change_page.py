@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -17,12 +16,12 @@ from listing_worker.api.batches import bulk
 from listing_worker.api.bulk_planning import plan_bulk, preview_of
 from listing_worker.api.errors import ApiError, invalid
 from listing_worker.api.listings import own_listing
-from listing_worker.api.params import checked_moment
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.web.change_form import ACTS_OF_MANY, ACTS_OF_ONE, MOST, OF_MANY, OF_ONE, asked_of
 from listing_worker.api.web.differences import pieces
 from listing_worker.api.web.editor_fields import as_form
 from listing_worker.api.web.forms import Form, Posted
+from listing_worker.api.web.moments import typed_moment
 from listing_worker.api.web.once import once
 from listing_worker.api.web.overview import display_names
 from listing_worker.api.web.render import page
@@ -83,7 +82,7 @@ def change(request: Request, form: Posted, caller: Seller, wired: Wired) -> Resp
             return _form(request, wired, caller, chosen, what, values=typed, places=form.all("marketplace"))
         asked = asked_of(form, _stored(chosen))
         if form.get("do") == "go":
-            asked = asked.model_copy(update={"at": _moment(form.get("at"))})
+            asked = asked.model_copy(update={"at": typed_moment(form.get("at"))})
             made = once(wired, caller.user_id, form.get("press"), _said(form), lambda: bulk(asked, caller, wired).id)
             return RedirectResponse(f"/batches/{made}", status_code=303)
         return _preview(request, wired, caller, chosen, asked, form)
@@ -109,19 +108,6 @@ def _stored(chosen: Chosen) -> dict[str, str] | None:
 def _said(form: Form) -> list[str]:
     """All that was sent, for telling one press from another."""
     return [f"{name}={value}" for name in sorted(form.texts) if name != "csrf" for value in form.texts[name]]
-
-
-def _moment(text: str) -> datetime | None:
-    """The time chosen, which the page sends as UTC. Raises ApiError 422."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise invalid("Choose a time like 2026-12-01 18:00.", "at") from error
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    checked_moment(at, "at")
-    return at
 
 
 def _form(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -17,6 +16,7 @@ from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.posting import as_asked, post_to, request_hash, stored_listing
 from listing_worker.api.schemas import PostIn
 from listing_worker.api.web.forms import Posted
+from listing_worker.api.web.moments import typed_moment
 from listing_worker.api.web.overview import Standing, standings
 from listing_worker.api.web.render import page
 from listing_worker.api.web.signin import Seller
@@ -69,7 +69,7 @@ def post(request: Request, form: Posted, caller: Seller, wired: Wired) -> Respon
         raise invalid("Choose at least one marketplace.", "marketplaces")
     if form.get("fit") and len(chosen) == 1:
         chosen = [as_asked(wired, chosen[0], PostIn(listingId=chosen[0]["id"], autoFit=True))]
-    publish_at = _moment(form.get("at"))
+    publish_at = checked_moment(typed_moment(form.get("at")), "at")
     token = form.get("press")  # the same press twice makes one job
     jobs = []
     for row in chosen:
@@ -85,17 +85,6 @@ def post(request: Request, form: Posted, caller: Seller, wired: Wired) -> Respon
         jobs.append(posted.created["job"])
     to = f"/jobs/{jobs[0]['id']}" if len(jobs) == 1 else "/activity"
     return RedirectResponse(to, status_code=303)
-
-
-def _moment(text: str) -> str | None:
-    """The time chosen, which the page sends as UTC. Raises ApiError 422."""
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise invalid("Choose a time like 2026-12-01 18:00.", "at") from error
-    return checked_moment(at if at.tzinfo else at.replace(tzinfo=UTC), "at")
 
 
 def _problem(ahead: Preflight | None) -> Finding | None:
