@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 from listing_worker.agents.base import Looked, Sighting
 from listing_worker.agents.form.compare import cents, loose
@@ -16,6 +16,7 @@ from listing_worker.agents.form.locate import find
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.page_signs import PageKind, classify, raise_unless_ok, visit
 from listing_worker.agents.recipe import Closet, Recipe
+from listing_worker.agents.traffic import Traffic
 from listing_worker.errors import PageTimeout
 from listing_worker.models import Intent
 
@@ -28,7 +29,9 @@ _TILES = r"""([tile, parts]) => [...document.querySelectorAll(tile)].map(e => {
   };
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, read(part)]));
 })"""
-MORE_WAIT = 1_500  # milliseconds for further tiles to come after asking for them
+MORE_WAIT = 1_500  # milliseconds for further tiles to come after asking for them, or for a request for them to leave
+ANSWER_WAIT = 15_000  # milliseconds for the answer to a request that left
+DATA = "data"
 
 
 @dataclass(frozen=True)
@@ -61,23 +64,55 @@ async def open_closet(page: Page, recipe: Recipe, url: str) -> None:
 
 
 async def read_closet(page: Page, recipe: Recipe) -> ClosetView:
-    """Every listing that the open closet shows, loading more until there is no more (or `page_limit`)."""
+    """Every listing that the open closet shows, loading more until there is no more (or `page_limit`).
+
+    Complete only where the page had its say: what it asked its own site for came, and brought no further tiles.
+    """
     closet = recipe.closet
+    traffic = Traffic(page, data_of(page.url))
     tiles = await _tiles(page, closet)
     for _ in range(closet.page_limit):
         asked = await _ask_for_more(page, closet)
         if not asked:
             return ClosetView(_sightings(tiles, recipe), complete=True)
-        count = len(tiles)
-
-        async def grown(before: int = count) -> bool:
-            return await page.locator(closet.tile).count() > before
-
-        if not await until(grown, Deadline(MORE_WAIT)):
+        if not await _grown(page, closet, traffic, len(tiles)):
             # a scroll that brings nothing was the end; a button that brings nothing is a failure
-            return ClosetView(_sightings(tiles, recipe), complete=closet.more is None)
+            answered = not traffic.out(DATA) and not traffic.failed[DATA]
+            return ClosetView(_sightings(tiles, recipe), complete=closet.more is None and answered)
         tiles = await _tiles(page, closet)
     return ClosetView(_sightings(tiles, recipe), complete=False)
+
+
+async def _grown(page: Page, closet: Closet, traffic: Traffic, count: int) -> bool:
+    """Whether further tiles came: soon, or with the answer that was under way by then."""
+
+    async def grown() -> bool:
+        return await page.locator(closet.tile).count() > count
+
+    async def decided() -> bool:
+        return not traffic.out(DATA) or await grown()
+
+    if await until(grown, Deadline(MORE_WAIT)):
+        return True
+    if not traffic.out(DATA):
+        return False
+    await until(decided, Deadline(ANSWER_WAIT))
+    return bool(await until(grown, Deadline(MORE_WAIT / 3)))  # what came is drawn a moment later
+
+
+def data_of(url: str) -> Callable[[Request], str | None]:
+    """What a page of this address asks its own site for; other sites' counters and maps may fail as they like."""
+    site = _site(url)
+
+    def kind_of(request: Request) -> str | None:
+        return DATA if request.resource_type in {"fetch", "xhr"} and _site(request.url) == site else None
+
+    return kind_of
+
+
+def _site(url: str) -> str:
+    """The last two labels of the host: api.shop.example and www.shop.example are one site's."""
+    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
 
 
 async def _ask_for_more(page: Page, closet: Closet) -> bool:

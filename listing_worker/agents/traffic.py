@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from weakref import WeakSet
 
-from playwright.async_api import Page, Request
+from playwright.async_api import Frame, Page, Request
 
 from listing_worker.agents.form.waiting import Deadline, until
 
@@ -19,7 +19,8 @@ from listing_worker.agents.form.waiting import Deadline, until
 class Traffic:
     """Listens to one page from now on. `kind_of` names a request, or gives None for those that do not matter.
 
-    Navigating away forgets what was still out: those answers never come.
+    Navigating away forgets what was still out: those answers never come. What the page that is left still asks, until
+    the next one is there, counts for nothing: it is cut off.
     """
 
     def __init__(self, page: Page, kind_of: Callable[[Request], str | None]) -> None:
@@ -28,7 +29,9 @@ class Traffic:
         self.failed: Counter[str] = Counter()
         self._kind_of = kind_of
         self._out: dict[str, WeakSet[Request]] = {}
+        self._leaving: Request | None = None  # the navigation under way, until the page it brings is there
         self._moved = time.monotonic()
+        page.on("framenavigated", self._on_arrival)
         page.on("request", self._on_request)
         page.on("requestfinished", self._on_finished)
         page.on("requestfailed", self._on_failed)
@@ -48,12 +51,19 @@ class Traffic:
 
     def _on_request(self, request: Request) -> None:
         if request.is_navigation_request() and request.frame.parent_frame is None:
+            self._leaving = request
             self._out.clear()
+        elif self._leaving is not None:
+            return
         kind = self._kind_of(request)
         if kind is not None:
             self.sent[kind] += 1
             self._out.setdefault(kind, WeakSet()).add(request)
             self._moved = time.monotonic()
+
+    def _on_arrival(self, frame: Frame) -> None:
+        if frame.parent_frame is None:
+            self._leaving = None
 
     def _on_finished(self, request: Request) -> None:
         kind = self._kind_of(request)
@@ -65,6 +75,8 @@ class Traffic:
         self._settle(kind, request, self.answered if response is not None and response.status < 400 else self.failed)
 
     def _on_failed(self, request: Request) -> None:
+        if request is self._leaving:  # answered with a download, with nothing, or not at all: the page stays
+            self._leaving = None
         kind = self._kind_of(request)
         if kind is not None:
             self._settle(kind, request, self.failed)

@@ -5,6 +5,7 @@ Its form publishes by `POST /api/publish`; what the answer is, and what the page
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ class Market:
     answer: dict[str, Any] | None = field(default_factory=lambda: {"status": 200, "json": {"data": {"id": "m1"}}})
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     tiles: list[tuple[str, str, str]] = field(default_factory=list)
+    takes: dict[str, float] = field(default_factory=dict)  # seconds until a path is answered
     publishes: int = 0
     visits: list[str] = field(default_factory=list)
 
@@ -78,6 +80,7 @@ class Market:
     async def _route(self, route: Route) -> None:
         path = route.request.url.removeprefix(HOME).partition("?")[0]
         self.visits.append(path)
+        await asyncio.sleep(self.takes.get(path, 0))
         if path == "/api/publish":
             self.publishes += 1
             if self.answer is None:

@@ -275,6 +275,33 @@ def test_a_closet_that_does_not_give_more_though_it_has_more_is_not_complete(
     assert (looked.matches, looked.complete) == ((), False)
 
 
+@pytest.mark.parametrize(("status", "found"), [(200, (["m9"], True)), (500, ([], False))])
+def test_a_closet_is_complete_only_once_what_it_asked_for_came(
+    browser_page: Page, run_async: Any, monkeypatch: pytest.MonkeyPatch, status: int, found: tuple[list[str], bool]
+) -> None:
+    monkeypatch.setattr("listing_worker.agents.closet.MORE_WAIT", 300)
+
+    class Scrolling(MarketAgent):
+        recipe = RECIPE.model_copy(update={"closet": RECIPE.closet.model_copy(update={"scroll": True})})
+
+    rows = "".join(f"<li class=tile><a href='/item/p{n}'>Dress {n}</a></li>" for n in range(3))
+    late = f'<li class=tile><a href="/item/m9">{TITLE}</a><b>$48</b></li>'
+    page = f"""<h1>My listings</h1><a id=me>Sam</a><ul>{rows}</ul><p style="height: 3000px"></p><script>
+      let asked = false;
+      const more = async () => {{
+        if (asked) return;
+        asked = true;
+        const answer = await fetch('/more');
+        if (answer.ok) document.querySelector('ul').innerHTML += `{late}`;
+      }};
+      onscroll = more;
+    </script>"""
+    pages = {"/closet": {"body": page}, "/more": {"body": "{}", "status": status}}
+    market = Market(pages=pages, takes={"/more": 0.9})
+    looked = reconcile(browser_page, run_async, market, Scrolling(), baseline_ids=())
+    assert ([s.external_id for s in looked.matches], looked.complete) == found
+
+
 def test_price_and_label_decide_between_equal_titles() -> None:
     from listing_worker.agents.base import Sighting
 

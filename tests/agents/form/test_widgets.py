@@ -329,6 +329,19 @@ def test_a_failed_upload_is_recounted_and_only_the_missing_are_sent_again(
     assert filled.page == ALL_FOUR  # type: ignore[comparison-overlap]
 
 
+def test_a_photo_that_goes_away_without_a_word_is_sent_again(
+    fill_page: FillPage, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listing_worker.agents.form.widgets.upload.SURELY_OVER", 0.5)
+    page = upload_page(fails=1).replace("toast.hidden = false;", "")
+    page = "<style>#box img { display: block; width: 40px; height: 20px }</style>" + page
+    page = page.replace("</script>", "box.onclick = e => { order.length = 0; e.target.remove(); };</script>")
+    step = upload(failed=None, remove=at(css("#box img")))
+    filled = fill_page(page, [step], {}, photos=photos, held="order")
+    assert filled["photos"].same
+    assert filled.page == ALL_FOUR  # type: ignore[comparison-overlap]
+
+
 def test_uploads_that_never_end_are_a_timeout(fill_page: FillPage, photos: list[Path]) -> None:
     with pytest.raises(PageTimeout, match="of 4 photos"):
         fill_page("<input id=f type=file multiple hidden>", [upload(timeout=500, failed=None)], {}, photos=photos)

@@ -19,6 +19,7 @@ from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.errors import FormChanged, PageTimeout
 
 QUIET = 0.4  # seconds without change or traffic after which a failed batch counts as over
+SURELY_OVER = 15.0  # seconds without change or traffic after which what is missing does not come, told or not
 UNNOTICED = 2.0  # seconds without any reaction after which files count as set before the page was listening
 
 
@@ -56,9 +57,9 @@ class Traffic:
             "response": self._answered,
         }
 
-    @property
-    def quiet(self) -> bool:
-        return not self.under_way and time.monotonic() - self.changed >= QUIET
+    def still(self, seconds: float) -> bool:
+        """Nothing is under way, and nothing changed for so long."""
+        return not self.under_way and time.monotonic() - self.changed >= seconds
 
     @property
     def unnoticed(self) -> bool:
@@ -239,7 +240,11 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
         traffic.noticed |= failed
         if traffic.unnoticed and await sent.into.locator.evaluate("e => e.files.length > 0"):
             return True
-        return failed and traffic.quiet
+        if failed:
+            return traffic.still(QUIET)
+        if not (traffic.noticed and traffic.still(SURELY_OVER)):
+            return False
+        return step.busy is None or not await is_visible(form.page, step.busy)
 
     async def moves(left: float) -> None:
         await change(form.page, signs, also=enough, timeout=left)
