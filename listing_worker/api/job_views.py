@@ -7,74 +7,36 @@ shared. The text that the database makes goes out as it is.
 
 from __future__ import annotations
 
-import asyncio
 import re
-from asyncio import AbstractEventLoop, Future
-from weakref import WeakKeyDictionary
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from listing_worker.api.auth import known_caller
+from listing_worker.api.rounds import Rounds
 from listing_worker.errors import ListingWorkerError
 from listing_worker.storage.store import Store
 
-AT_ONCE = 2  # looks under way: while one is answered, the next one gathers
 _PATH = re.compile(r"/api/jobs/([A-Za-z0-9_-]{1,64})")
 
 Asked = tuple[str, str]  # user id, job id
 
 
 class JobViews:
-    """The looks of this process; each event loop has its own."""
+    """The looks of this process."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._looks: WeakKeyDictionary[AbstractEventLoop, _Looks] = WeakKeyDictionary()
+        self._rounds: Rounds[Asked, str | None] = Rounds(self._look)
 
     async def text(self, user_id: str, job_id: str) -> str | None:
         """The user's job as JSON (schemas.JobOut); None without. Raises StoreUnavailable."""
-        loop = asyncio.get_running_loop()
-        looks = self._looks.get(loop)
-        if looks is None:
-            looks = self._looks[loop] = _Looks(self._store)
-        return await looks.text((user_id, job_id))
+        return await self._rounds.answer((user_id, job_id))
 
-
-class _Looks:
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: list[tuple[Asked, Future[str | None]]] = []
-        self._running = 0
-        self._tasks: set[asyncio.Task[None]] = set()  # nobody else would keep them alive
-
-    async def text(self, asked: Asked) -> str | None:
-        answer: Future[str | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, answer))
-        if self._running < AT_ONCE:
-            self._running += 1
-            task = asyncio.create_task(self._look())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return await answer
-
-    async def _look(self) -> None:
-        while self._waiting:
-            waiting, self._waiting = self._waiting, []
-            wanted = list(dict.fromkeys(asked for asked, _ in waiting))
-            try:
-                texts = await run_in_threadpool(self._store.job_views, wanted)
-            except Exception as error:  # noqa: BLE001 - handed to all who asked
-                for _, answer in waiting:
-                    if not answer.done():
-                        answer.set_exception(error)
-                continue
-            found = dict(zip(wanted, texts, strict=True))
-            for asked, answer in waiting:
-                if not answer.done():  # else its client has gone
-                    answer.set_result(found[asked])
-        self._running -= 1
+    def _look(self, asked: list[Asked]) -> list[str | None]:
+        wanted = list(dict.fromkeys(asked))
+        found = dict(zip(wanted, self._store.job_views(wanted), strict=True))
+        return [found[each] for each in asked]
 
 
 class JobLane:

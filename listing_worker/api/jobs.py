@@ -21,17 +21,16 @@ from listing_worker.api.params import (
     IdempotencyKey,
     Limit,
     checked_key,
-    checked_moment,
     known_id,
-    known_marketplaces,
     moment,
 )
 from listing_worker.api.ports import Resources, Wired
-from listing_worker.api.posting import as_asked, fitted_changes, post_to, request_hash, summary
+from listing_worker.api.posting import post
+from listing_worker.api.posts_together import asked_by, checked, told
 from listing_worker.api.progress import follow
 from listing_worker.api.scenario import PlaysScenario
 from listing_worker.api.sessions import wake
-from listing_worker.api.shapes import automation_result, going_well, job_out, marketplace_result, posting_out
+from listing_worker.api.shapes import job_out, marketplace_result, posting_out
 from listing_worker.api.spec_posting import post_spec_once
 from listing_worker.models import PostingState
 from listing_worker.storage import rows
@@ -52,37 +51,14 @@ def post_listing(
 
     With `dryRun` the forms are filled and read back, and nothing is published: the answer names the dry runs.
     """
-    key = checked_key(idempotency_key_header)
-    names = known_marketplaces(wired, asked.marketplaces or list(wired.marketplaces.names()))
+    ask = asked_by(wired, caller.user_id, asked, idempotency_key_header)
     if asked.dryRun:
-        return ask_dry_runs(wired, caller.user_id, own_listing(wired, caller.user_id, asked.listingId), names)
-    begun = wired.store.post_beginnings(caller.user_id, known_id(asked.listingId, "listing"))
-    if begun["listing"] is None:
-        raise not_found("listing")
-    row = as_asked(wired, begun["listing"], asked)
-    posted = post_to(
-        wired,
-        caller.user_id,
-        row,
-        names,
-        idempotency_key=key,
-        request_hash=request_hash(
-            "post", row["id"], sorted(names), *([asked.publishAt.isoformat()] if asked.publishAt else [])
-        ),
-        publish_at=checked_moment(asked.publishAt),
-        sessions=begun["sessions"],
-    )
+        return ask_dry_runs(wired, caller.user_id, own_listing(wired, caller.user_id, asked.listingId), ask.names)
+    begun = wired.store.post_beginnings(caller.user_id, ask.listing_id)
+    prepared = checked(wired, ask, begun["listing"], begun["sessions"])
+    posted = post(wired, prepared)
     _mark_replay(response, posted.created)
-    return schemas.PostedOut(
-        success=any(going_well(posting) for posting in posted.postings),
-        jobId=posted.created["job"]["id"],
-        message=summary(wired, posted),
-        marketplaces=names,
-        automationResults=[automation_result(posting) for posting in posted.created["job"]["postings"]],
-        missingSessions=posted.missing,
-        alreadyPosted=[automation_result(posting) for posting in posted.created["existing"]],
-        changes=fitted_changes(wired, row, names),
-    )
+    return told(wired, prepared, posted)
 
 
 # ---- the second seed ----------------------------------------------------------------------------------------------

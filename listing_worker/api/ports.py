@@ -31,7 +31,7 @@ from listing_worker.utils.metrics import Observation
 class Queue(Protocol):
     """Wakes a worker. Postgres is the truth: a lost wake-up costs a few seconds, so its errors are only logged."""
 
-    def enqueue_posting(self, posting_id: str) -> object:
+    def enqueue_postings(self, posting_ids: Iterable[str]) -> object:
         """May raise redis.RedisError or OSError."""
 
     def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> object:

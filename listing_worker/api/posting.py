@@ -7,7 +7,7 @@ the listing is invalid or the session is missing starts blocked with the reason;
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -30,6 +30,20 @@ _TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """A post that was read and checked: what its job is made of. `blocked`: marketplaces that it cannot begin on."""
+
+    user_id: str
+    row: rows.ListingRow
+    marketplaces: Sequence[str]
+    signed_in: frozenset[str]
+    blocked: Mapping[str, Reason]
+    idempotency_key: str | None
+    request_hash: str
+    publish_at: str | None
+
+
+@dataclass(frozen=True)
 class Posted:
     """A job, new or repeated, and the marketplaces that still wait for a sign-in."""
 
@@ -41,6 +55,68 @@ class Posted:
         """Those of the job, and those of earlier jobs that it did not repeat."""
         return [*self.created["job"]["postings"], *self.created["existing"]]
 
+    @property
+    def to_wake(self) -> list[str]:
+        """Ids of the postings that a worker shall look at. A job that was there already had its wake-up; a second one
+        does no harm and mends a lost one."""
+        return [posting["id"] for posting in self.postings if posting["state"] in _TO_WAKE]
+
+
+def prepare(
+    wired: Resources,
+    user_id: str,
+    row: rows.ListingRow,
+    marketplaces: Sequence[str],
+    sessions: Sequence[rows.SessionRow],
+    idempotency_key: str | None,
+    request_hash: str,
+    publish_at: str | None,
+) -> Prepared:
+    """Checks the listing for each marketplace; `sessions` are all of the user's. Raises ApiError 422 for a listing
+    without photos."""
+    if not row["photos"]:
+        raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
+    register_seller_app(wired, user_id)
+    listing = stored_listing(row)
+    signed_in = frozenset(session["marketplace"] for session in sessions if usable(session))
+    blocked: dict[str, Reason] = {}
+    for name in marketplaces:
+        reason = check_listing(wired, listing, name)
+        if reason is None and name not in signed_in:
+            reason = SignInRequired.to(wired.marketplaces.display_name(name)).reason
+        if reason is not None:
+            blocked[name] = reason
+    return Prepared(user_id, row, marketplaces, signed_in, blocked, idempotency_key, request_hash, publish_at)
+
+
+def post(wired: Resources, prepared: Prepared) -> Posted:
+    """Makes the job and wakes the workers. Raises StoreRefused."""
+    create = wired.store.create_job
+    if prepared.publish_at is not None:
+        create = partial(wired.store.create_job_for_later, publish_at=prepared.publish_at)
+    with tracing.span("job", listing=prepared.row["id"]):
+        created = create(
+            prepared.user_id,
+            prepared.row["id"],
+            prepared.marketplaces,
+            blocked=prepared.blocked,
+            idempotency_key=prepared.idempotency_key,
+            request_hash=prepared.request_hash,
+            max_attempts=wired.settings.max_retries + 1,
+        )
+        tracing.note(job=created["job"]["id"], created=created["created"])
+        posted = as_posted(prepared, created)
+        wake(wired, posted.to_wake)
+    return posted
+
+
+def as_posted(prepared: Prepared, created: rows.CreatedJob) -> Posted:
+    """The job that was made of it."""
+    postings = [*created["job"]["postings"], *created["existing"]]
+    done = {posting["marketplace"] for posting in postings if PostingState(posting["state"]).posted}
+    missing = [name for name in prepared.marketplaces if name not in prepared.signed_in and name not in done]
+    return Posted(created, missing)
+
 
 def post_to(
     wired: Resources,
@@ -51,46 +127,11 @@ def post_to(
     idempotency_key: str | None,
     request_hash: str,
     publish_at: str | None = None,
-    sessions: Sequence[rows.SessionRow] | None = None,
 ) -> Posted:
-    """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused.
-
-    `sessions`: the user's, where they were read with the listing.
-    """
-    if not row["photos"]:
-        raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
-    register_seller_app(wired, user_id)
-    listing = stored_listing(row)
-    if sessions is None:
-        sessions = wired.store.list_sessions(user_id)
-    signed_in = {session["marketplace"] for session in sessions if usable(session)}
-    blocked: dict[str, Reason] = {}
-    for name in marketplaces:
-        reason = check_listing(wired, listing, name)
-        if reason is None and name not in signed_in:
-            reason = SignInRequired.to(wired.marketplaces.display_name(name)).reason
-        if reason is not None:
-            blocked[name] = reason
-    create = wired.store.create_job
-    if publish_at is not None:
-        create = partial(wired.store.create_job_for_later, publish_at=publish_at)
-    with tracing.span("job", listing=row["id"]):
-        created = create(
-            user_id,
-            row["id"],
-            marketplaces,
-            blocked=blocked,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
-            max_attempts=wired.settings.max_retries + 1,
-        )
-        tracing.note(job=created["job"]["id"], created=created["created"])
-        # a job that was there already had its wake-up; a second one does no harm and mends a lost one
-        posted = Posted(created, [])
-        wake(wired, [posting["id"] for posting in posted.postings if posting["state"] in _TO_WAKE])
-    done = {posting["marketplace"] for posting in posted.postings if PostingState(posting["state"]).posted}
-    missing = [name for name in marketplaces if name not in signed_in and name not in done]
-    return Posted(created, missing)
+    """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
+    sessions = wired.store.list_sessions(user_id)
+    prepared = prepare(wired, user_id, row, marketplaces, sessions, idempotency_key, request_hash, publish_at)
+    return post(wired, prepared)
 
 
 def as_asked(wired: Resources, row: rows.ListingRow, asked: schemas.PostIn) -> rows.ListingRow:

@@ -8,7 +8,7 @@ sealed on arrival with the worker's published public key and forgotten.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -123,14 +123,14 @@ def usable(row: rows.SessionRow) -> bool:
     return row["status"] != "signed_out" and datetime.fromisoformat(row["expires_at"]) > datetime.now(UTC)
 
 
-def wake(wired: Resources, posting_ids: Iterable[str]) -> None:
+def wake(wired: Resources, posting_ids: Sequence[str]) -> None:
     """Tells the workers; a queue that is away costs time only, because the reconciler looks into Postgres."""
-    for posting_id in posting_ids:
-        try:
-            wired.queue.enqueue_posting(posting_id)
-        except (RedisError, OSError) as error:
-            log.warning("The queue is away; the reconciler finds the posting.", posting=posting_id, error=str(error))
-            return
+    if not posting_ids:
+        return
+    try:
+        wired.queue.enqueue_postings(posting_ids)
+    except (RedisError, OSError) as error:
+        log.warning("The queue is away; the reconciler finds the postings.", postings=posting_ids, error=str(error))
 
 
 # ---- ours ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from redis import Redis
@@ -37,14 +37,21 @@ REPEAT_SECONDS = 10
 
 
 _OF_EACH = ("data", "created_at", "enqueued_at")
-# The very steps of RQ's own script for unique jobs (rq/scripts.py), with the fields in common as one argument.
+# The very steps of RQ's own script for unique jobs (rq/scripts.py), for several of them, with the fields in common as
+# one argument. Keys: the queue, the set of queues, the jobs; arguments: how to push, the time, the fields in common,
+# and of each job its id and data.
 _ALIKE = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('SADD', KEYS[3], KEYS[2])
-redis.call('HSET', KEYS[1], 'data', ARGV[3], 'created_at', ARGV[4], 'enqueued_at', ARGV[4])
-redis.call('HSET', KEYS[1], unpack(cjson.decode(ARGV[5])))
-redis.call(ARGV[2], KEYS[2], ARGV[1])
-return 1
+local added, common = 0, cjson.decode(ARGV[3])
+redis.call('SADD', KEYS[2], KEYS[1])
+for i = 3, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 0 then
+    redis.call('HSET', KEYS[i], 'data', ARGV[2 * i - 1], 'created_at', ARGV[2], 'enqueued_at', ARGV[2])
+    redis.call('HSET', KEYS[i], unpack(common))
+    redis.call(ARGV[1], KEYS[1], ARGV[2 * i - 2])
+    added = added + 1
+  end
+end
+return added
 """
 
 
@@ -99,23 +106,27 @@ class PostingQueue:
     def enqueue_posting(self, posting_id: str, fence: int = 0) -> bool:
         """True if a job was added. `fence` and a coarse clock make the id: the same wake-up is not queued twice,
         a later one is not blocked by the ghost of a lost one."""
-        return self._enqueue(POST, posting_id, f"post-{posting_id}-{fence}", at_front=False)
+        return bool(self._enqueue(POST, {f"post-{posting_id}-{fence}": posting_id}))
+
+    def enqueue_postings(self, posting_ids: Iterable[str]) -> int:
+        """The same for several that were just made; how many jobs were added."""
+        return self._enqueue(POST, {f"post-{each}-0": each for each in posting_ids})
 
     def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> bool:
         """`urgent`: before the postings that wait, for what must not stay on sale."""
-        return self._enqueue(OPERATE, operation_id, f"op-{operation_id}", at_front=urgent)
+        return bool(self._enqueue(OPERATE, {f"op-{operation_id}": operation_id}, at_front=urgent))
 
     def enqueue_watch(self, account: str) -> bool:
         """`account` as inventory.watch.as_argument names it."""
-        return self._enqueue(WATCH, account, f"watch-{account}", at_front=False)
+        return bool(self._enqueue(WATCH, {f"watch-{account}": account}))
 
     def enqueue_import(self, account: str) -> bool:
         """`account` as inventory.watch.as_argument names it."""
-        return self._enqueue(IMPORT, account, f"import-{account}", at_front=False)
+        return bool(self._enqueue(IMPORT, {f"import-{account}": account}))
 
     def enqueue_webhook(self, webhook_id: str) -> bool:
         """Deliveries are short and go first."""
-        return self._enqueue(DELIVER, webhook_id, f"hook-{webhook_id}", at_front=True)
+        return bool(self._enqueue(DELIVER, {f"hook-{webhook_id}": webhook_id}, at_front=True))
 
     def waiting(self) -> set[str]:
         """Ids of postings and webhooks that already wait in the queue."""
@@ -127,12 +138,20 @@ class PostingQueue:
     def ping(self) -> None:
         self._redis.ping()
 
-    def _enqueue(self, function: str, argument: str, job_id: str, *, at_front: bool) -> bool:
-        job_id = f"{job_id}-{int(time.time() // REPEAT_SECONDS)}"
+    def _enqueue(self, function: str, arguments: Mapping[str, str], *, at_front: bool = False) -> int:
+        """How many of these jobs were added: `arguments` by job id."""
+        period = int(time.time() // REPEAT_SECONDS)
+        waiting = {f"{job_id}-{period}": argument for job_id, argument in arguments.items()}
         trace = _trace()
-        same = None if trace else self._same.get(function)  # what is traced is never alike
-        if same is not None:
-            return self._enqueue_alike(function, argument, job_id, same, at_front=at_front)
+        added = 0
+        while waiting and (trace or function not in self._same):  # what is traced is never alike
+            job_id = next(iter(waiting))
+            added += self._enqueue_by_rq(function, waiting.pop(job_id), job_id, trace, at_front=at_front)
+        return added + (self._enqueue_alike(function, waiting, at_front=at_front) if waiting else 0)
+
+    def _enqueue_by_rq(
+        self, function: str, argument: str, job_id: str, trace: dict[str, str], *, at_front: bool
+    ) -> bool:
         try:
             job = self.rq.enqueue_call(
                 function,
@@ -155,10 +174,11 @@ class PostingQueue:
         self._same[function] = json.dumps(texts)
         return True
 
-    def _enqueue_alike(self, function: str, argument: str, job_id: str, same: str, *, at_front: bool) -> bool:
+    def _enqueue_alike(self, function: str, arguments: Mapping[str, str], *, at_front: bool) -> int:
         """As RQ does it, which takes four times as long: the first job of each kind goes through RQ, and the others
         are written like it, all but what is of each."""
-        data = zlib.compress(json.dumps([function, None, [argument], {}]).encode())
-        keys = [ListedJob.key_for(job_id), self.rq.key, self.rq.redis_queues_keys]
-        push = "LPUSH" if at_front else "RPUSH"
-        return bool(self._alike(keys=keys, args=[job_id, push, data, utcformat(now()), same]))
+        keys = [self.rq.key, self.rq.redis_queues_keys, *map(ListedJob.key_for, arguments)]
+        values: list[str | bytes] = ["LPUSH" if at_front else "RPUSH", utcformat(now()), self._same[function]]
+        for job_id, argument in arguments.items():
+            values += [job_id, zlib.compress(json.dumps([function, None, [argument], {}]).encode())]
+        return int(self._alike(keys=keys, args=values))

@@ -184,6 +184,22 @@ class PostBeginnings(TypedDict):
     sessions: list[SessionRow]
 
 
+class PostsBeginnings(TypedDict):
+    listings: list[ListingRow | None]
+    sessions: dict[str, list[SessionRow]]  # by user id
+
+
+class SimplePost(TypedDict):
+    """What `create_job` takes, but for what blocks it."""
+
+    user_id: str
+    listing_id: str
+    marketplaces: list[str]
+    idempotency_key: str | None
+    request_hash: str
+    max_attempts: int
+
+
 class SealedSession(SessionRow):
     sealed: str
 

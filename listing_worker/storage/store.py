@@ -160,6 +160,26 @@ class Store(
         """What posting a listing needs to know, in one call."""
         return cast(rows.PostBeginnings, self._call("post_beginnings", user_id=user_id, listing_id=listing_id))
 
+    def posts_beginnings(self, asked: Sequence[tuple[str, str]]) -> rows.PostsBeginnings:
+        """The same for pairs of user and listing id: the listings in that order, and the sessions by user."""
+        return cast(
+            rows.PostsBeginnings,
+            self._call(
+                "posts_beginnings", user_ids=[user for user, _ in asked], listing_ids=[each for _, each in asked]
+            ),
+        )
+
+    def create_simple_jobs(self, posts: Sequence[rows.SimplePost]) -> list[rows.CreatedJob | None]:
+        """`create_job` of several posts that nothing blocks, in one transaction that waits for nobody.
+
+        None for a post that is not so simple (its listing was posted before, is not the user's, or is in use just now,
+        as is its key, which may be known too): nothing was made of it, and `create_job` says what there is to say.
+        Raises StoreRefused when nothing was made of any of them.
+        """
+        return cast(
+            "list[rows.CreatedJob | None]", self._call("create_simple_jobs", posts=[dict(each) for each in posts])
+        )
+
     def list_jobs(self, user_id: str, limit: int = 50, before: str | None = None) -> list[rows.JobRow]:
         return cast("list[rows.JobRow]", self._call("list_jobs", user_id=user_id, max_rows=limit, before=before))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +52,9 @@ class FakeQueue:
             raise self.error
         self.enqueued.append(posting_id)
         return True
+
+    def enqueue_postings(self, posting_ids: Iterable[str]) -> int:
+        return sum(self.enqueue_posting(each) for each in posting_ids)
 
     def enqueue_operation(self, operation_id: str, *, urgent: bool = False) -> bool:
         if self.error is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from redis import Redis
 from rq.utils import utcparse
 
+from listing_worker.orchestration import queue as queue_module
 from listing_worker.orchestration.queue import PostingQueue
 
 
@@ -35,13 +37,27 @@ def test_later_jobs_are_written_as_rq_writes_the_first(redis_url: str) -> None:
     redis.close()
 
 
+def test_several_are_woken_by_one_message_each_once(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_module, "REPEAT_SECONDS", 10**9)
+    redis = Redis.from_url(redis_url)
+    queue = PostingQueue(redis, 60)
+    assert queue.enqueue_postings(["a", "b"]) == 2  # the first by RQ
+    assert queue.enqueue_postings(["b", "c", "d"]) == 2
+    assert queue.enqueue_postings([]) == 0
+    jobs = [queue.rq.fetch_job(job_id) for job_id in queue.rq.get_job_ids()]
+    assert [(job.func_name.rpartition(".")[2], job.args, job.timeout) for job in jobs if job is not None] == [
+        ("post", [name], 120) for name in "abcd"
+    ]
+    redis.close()
+
+
 def test_what_waits_is_not_written_again_and_what_is_urgent_goes_first(redis_url: str) -> None:
     redis = Redis.from_url(redis_url)
     queue = PostingQueue(redis, 60)
     for fence in range(2):  # by RQ the first time, past it the second
-        queue._enqueue("x.operate", f"one-{fence}", f"op-{fence}", at_front=False)
-        queue._enqueue("x.operate", f"two-{fence}", f"urgent-{fence}", at_front=True)
-    assert not all(queue._enqueue("x.operate", "one-1", "op-1", at_front=False) for _ in range(2))
+        queue._enqueue("x.operate", {f"op-{fence}": f"one-{fence}"})
+        queue._enqueue("x.operate", {f"urgent-{fence}": f"two-{fence}"}, at_front=True)
+    assert not all(queue._enqueue("x.operate", {"op-1": "one-1"}) for _ in range(2))
     waiting = [job_id.rpartition("-")[0] for job_id in queue.rq.get_job_ids()]
     assert waiting[:4] == ["urgent-1", "urgent-0", "op-0", "op-1"]
     assert redis.smembers(queue.rq.redis_queues_keys) == {queue.rq.key.encode()}

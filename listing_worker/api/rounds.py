@@ -1,0 +1,76 @@
+"""What many ask for at the same moment, done in rounds: whatever comes while one is under way is done in the next.
+
+Each round begins after its questions came in, so no answer is older than its question; only what a round costs (a
+thread, statements, a commit) is shared by all who are in it. Nobody waits for others to come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from starlette.concurrency import run_in_threadpool
+
+AT_ONCE = 2  # rounds under way: while one is answered, the next one gathers
+MOST = 50  # of one round
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Rounds(Generic[Asked, Answer]):
+    """The rounds of this process; each event loop has its own.
+
+    `work` runs in a thread and answers all who asked, in their order; an error among its answers is that one's alone,
+    an error that it raises is everybody's.
+    """
+
+    def __init__(self, work: Callable[[list[Asked]], Sequence[Answer | Exception]]) -> None:
+        self._work = work
+        self._of_loops: WeakKeyDictionary[AbstractEventLoop, _OfLoop[Asked, Answer]] = WeakKeyDictionary()
+
+    async def answer(self, asked: Asked) -> Answer:
+        loop = asyncio.get_running_loop()
+        rounds = self._of_loops.get(loop)
+        if rounds is None:
+            rounds = self._of_loops[loop] = _OfLoop(self._work)
+        return await rounds.answer(asked)
+
+
+class _OfLoop(Generic[Asked, Answer]):
+    def __init__(self, work: Callable[[list[Asked]], Sequence[Answer | Exception]]) -> None:
+        self._work = work
+        self._waiting: list[tuple[Asked, Future[Answer]]] = []
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()  # nobody else would keep them alive
+
+    async def answer(self, asked: Asked) -> Answer:
+        answer: Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._running < AT_ONCE:
+            self._running += 1
+            task = asyncio.create_task(self._go(), context=Context())  # many's, so nobody's in the log
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await answer
+
+    async def _go(self) -> None:
+        while self._waiting:
+            round_, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            answers: Sequence[Answer | Exception]
+            try:
+                answers = await run_in_threadpool(self._work, [asked for asked, _ in round_])
+            except Exception as error:  # noqa: BLE001 - handed to all who asked
+                answers = [error] * len(round_)
+            for (_, future), answer in zip(round_, answers, strict=True):
+                if future.done():  # its client has gone
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
+        self._running -= 1
