@@ -253,20 +253,22 @@ def _from_token(request: HTTPConnection, token: str, method: str) -> Caller:
     return Caller(resources.verifier.user_id(token))
 
 
-def known_caller(request: Request) -> Caller | None:
-    """The caller, if that can be said without waiting for anything: a token checked a moment ago, and requests left."""
+async def known_caller(request: Request) -> Caller | None:
+    """The caller, if their token was checked a moment ago. Raises ApiError 429."""
     resources = request.app.state.resources
     token = bearer_token(request)
     user_id = resources.verifier.known.user_id(token) if token else None
-    if user_id is None or not (resources.limiter is None or resources.limiter.counted("caller", user_id)):
+    if user_id is None:
         return None
     request.state.user_id = user_id
+    if resources.limiter is not None:
+        await resources.limiter.admit("caller", user_id)
     return Caller(user_id)
 
 
 async def writer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """A user, one of their devices or one of their keys."""
-    known: Caller | None = getattr(request.state, "caller", None) or known_caller(request)
+    known: Caller | None = getattr(request.state, "caller", None) or await known_caller(request)
     caller: Caller = known if known is not None else await run_in_threadpool(identify, request)
     request.state.caller = caller
     return caller

@@ -12,6 +12,7 @@ import re
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from listing_worker.api import errors
 from listing_worker.api.auth import known_caller
 from listing_worker.api.rounds import Rounds
 from listing_worker.errors import ListingWorkerError
@@ -40,7 +41,7 @@ class JobViews:
 
 
 class JobLane:
-    """`GET /api/jobs/{id}` of somebody who was identified and counted a moment ago, answered without the long way.
+    """`GET /api/jobs/{id}` of somebody who was identified a moment ago, answered without the long way.
 
     Whatever is not so simple (another caller, no such job, a database that does not answer) goes the long way, where
     `jobs.get_job` says what there is to say.
@@ -50,7 +51,11 @@ class JobLane:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        text = await _text(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        try:
+            text = await _text(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        except errors.ApiError as error:  # too many requests
+            await errors.answer(Request(scope), error)(scope, receive, send)
+            return
         if text is None:
             await self._app(scope, receive, send)
             return
@@ -65,7 +70,7 @@ async def _text(scope: Scope) -> str | None:
     if found is None:
         return None
     request = Request(scope)
-    caller = known_caller(request)
+    caller = await known_caller(request)
     if caller is None:
         return None
     request.state.caller = caller  # counted: the long way does not count it again

@@ -7,6 +7,7 @@ requests ahead, so that not each of them waits for Redis; what is not used of th
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import threading
@@ -43,6 +44,9 @@ class Limiter(Protocol):
     def check(self, kind: str, who: str) -> None:
         """Counts one request. Raises ApiError 429 when there were too many."""
 
+    async def admit(self, kind: str, who: str) -> None:
+        """The same for who must not be kept waiting by a thread."""
+
 
 class RateLimits:
     """`caller`, `address` and `guess` are the limits; `redis_url` as redis-py takes it."""
@@ -61,6 +65,22 @@ class RateLimits:
         self._lock = threading.Lock()
         self._ahead: dict[tuple[str, str], _Advance] = {}
         self._renewals = ThreadPoolExecutor(1, "limits")
+        self._turns: dict[tuple[asyncio.AbstractEventLoop, str, str], asyncio.Lock] = {}
+
+    async def admit(self, kind: str, who: str) -> None:
+        """Of many requests of one caller at the same moment the first asks Redis and the others wait for it: by then
+        more is counted ahead, so that few of them have to ask as well."""
+        if self.counted(kind, who):
+            return
+        key = (asyncio.get_running_loop(), kind, who)
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        try:
+            async with turn:
+                if not self.counted(kind, who):
+                    await run_in_threadpool(self.check, kind, who)
+        finally:
+            if not turn.locked():
+                self._turns.pop(key, None)
 
     def counted(self, kind: str, who: str) -> bool:
         with self._lock:
@@ -150,8 +170,7 @@ class AddressLimit:
         if scope["type"] == "http" and not scope["path"].startswith(("/static/", "/health")):
             address = (scope.get("client") or ("unknown", 0))[0]
             try:
-                if not self._limiter.counted("address", address):
-                    await run_in_threadpool(self._limiter.check, "address", address)
+                await self._limiter.admit("address", address)
                 if scope["method"] == "POST" and scope["path"] in GUESSABLE:
                     await run_in_threadpool(self._limiter.check, "guess", address)
             except ApiError as error:

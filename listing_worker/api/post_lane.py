@@ -1,5 +1,5 @@
-"""`POST /api/listings/post` of somebody who was identified and counted a moment ago: past the framework's dependencies,
-and together with all who ask at the same moment (`posts_together.py`).
+"""`POST /api/listings/post` of somebody who was identified a moment ago: past the framework's dependencies, and
+together with all who ask at the same moment (`posts_together.py`).
 
 The answers are those of `jobs.post_listing`, and errors are answered as everywhere. Whatever is not so simple (another
 caller, a scenario of the sandbox, a body that is refused, a dry run) goes the long way, with its body as it came.
@@ -40,7 +40,11 @@ class PostLane:
             return
         request = Request(scope, receive)
         simple = HEADER not in request.headers and request.headers.get("content-type") == "application/json"
-        caller = known_caller(request) if simple and tracing.carried() is None else None
+        try:
+            caller = await known_caller(request) if simple and tracing.carried() is None else None
+        except errors.ApiError as error:
+            await errors.answer(request, error)(scope, receive, send)
+            return
         if caller is None:
             await self._app(scope, receive, send)
             return

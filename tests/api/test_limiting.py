@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -38,6 +39,35 @@ def test_a_caller_who_asks_too_often_is_told_how_long_to_wait(api: Api) -> None:
     error_of(answer, 429, "rate_limited")
     assert 1 <= int(answer.headers["retry-after"]) <= 60 and answer.headers["x-request-id"]
     assert stranger.get("/api/jobs").status_code == 200
+
+
+def test_the_short_ways_count_as_the_long_ones_do(api: Api) -> None:
+    api.sign_in()
+    job_id = api.post(api.listing()["id"])["jobId"]
+    app = limited(api, caller="4/minute")
+    client = TestClient(app, headers=dict(api.client.headers))
+    asked = [client.get(f"/api/jobs/{job_id}") for _ in range(5)]  # known to this app after the first one
+    assert [answer.status_code for answer in asked] == [200] * 4 + [429]
+    refused = client.post("/api/listings/post", json={"listingId": api.listing()["id"], "marketplaces": ["ebay"]})
+    assert refused.json() == asked[-1].json() and refused.headers["retry-after"]
+
+
+def test_of_a_burst_few_have_to_ask_and_all_are_counted(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = RateLimits(caller="5000/minute", address="30/minute", guess="9/minute", redis_url=redis_url)
+    together = limits._together
+    assert together is not None
+    costs: list[int] = []
+    hit = together.hit
+    monkeypatch.setattr(together, "hit", lambda *what, cost=1: costs.append(cost) or hit(*what, cost=cost))
+
+    async def burst(kind: str, many: int) -> list[bool]:
+        answers = await asyncio.gather(*(limits.admit(kind, "anna") for _ in range(many)), return_exceptions=True)
+        assert all(each is None or isinstance(each, ApiError) for each in answers)
+        return [each is None for each in answers]
+
+    assert asyncio.run(burst("caller", 60)) == [True] * 60
+    assert sum(costs) >= 60 and len(costs) <= 10
+    assert sum(asyncio.run(burst("address", 40))) == 30
 
 
 def test_each_key_has_a_limit_of_its_own(api: Api) -> None:
