@@ -239,7 +239,7 @@ class Vocabulary(ABC):
         return found
 
     def _folder(self) -> Path:
-        return Path(inspect.getfile(type(self))).parent
+        return _folder_of(type(self))
 
     @abstractmethod
     def plan(self, listing: Listing) -> list[Planned]:
@@ -267,7 +267,7 @@ class Vocabulary(ABC):
 
         Raises VocabularyGap for a word that is neither in COLORS nor one of theirs.
         """
-        theirs = {word.casefold(): word for word in self.colors.values() if word}
+        theirs = _own_colors(type(self))
         found: list[str] = []
         for color in listing.colors:
             word = " ".join(color.casefold().replace("-", " ").split())
@@ -336,7 +336,8 @@ class Vocabulary(ABC):
         self.check_length("description", listing.description, self.limits.description)
 
     def check_words(self, listing: Listing) -> None:
-        least, words = self.limits.description_words, word_count(listing.description)
+        least = self.limits.description_words
+        words = word_count(listing.description) if least else 0
         if words < least:
             raise ListingInvalid(
                 f"{self.display_name} wants at least {least} words of description; this one has {words}.",
@@ -413,3 +414,14 @@ class Vocabulary(ABC):
             action=f"Choose the {self.display_name} category",
             field="category",
         )
+
+
+@cache
+def _folder_of(vocabulary: type[Vocabulary]) -> Path:
+    return Path(inspect.getfile(vocabulary)).parent
+
+
+@cache
+def _own_colors(vocabulary: type[Vocabulary]) -> dict[str, str]:
+    """Their words for colours, by how they are compared."""
+    return {word.casefold(): word for word in vocabulary.colors.values() if word}

@@ -6,6 +6,7 @@ A category is one label of the list "for sale by owner". There are no colours, n
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.craigslist.places import place_named, place_of
@@ -40,11 +41,13 @@ CONDITION_VALUES = {"new": "10", "like new": "20", "excellent": "30", "good": "4
 AREA, SUBAREA, NEIGHBORHOOD = "Craigslist area", "Craigslist subarea", "Craigslist neighborhood"
 
 
+@cache
 def categories() -> CategoryTree:
     """The 45 labels for sale by owner (§4), without the fee that some carry on the page."""
     return tree_of(Path(__file__).parent)
 
 
+@cache
 def category_map() -> CategoryMap:
     return table_of(Path(__file__).parent)
 

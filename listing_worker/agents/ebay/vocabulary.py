@@ -7,6 +7,7 @@ shows with the whole path, so a row that has drifted stops an attempt and can li
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
@@ -123,11 +124,13 @@ COLORS = color_table(
 )
 
 
+@cache
 def categories() -> CategoryTree:
     """The part of eBay's tree that our table leads to, with leaf ids where known (null = not known)."""
     return tree_of(Path(__file__).parent)
 
 
+@cache
 def category_map() -> CategoryMap:
     return table_of(Path(__file__).parent)
 

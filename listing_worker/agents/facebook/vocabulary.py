@@ -6,6 +6,7 @@ Their list of categories is flat and short; headings are kept as the first word 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
@@ -62,6 +63,7 @@ SHIPPING = {
 }
 
 
+@cache
 def categories() -> CategoryTree:
     """Every category of an item, under its heading; vehicles and housing have forms of their own (fact: §4)."""
     return tree_of(Path(__file__).parent)

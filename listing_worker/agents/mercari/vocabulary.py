@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
@@ -80,11 +81,13 @@ _MENS_CHESTS = {
 _BY_CHEST = {"Tops", "Sweats & hoodies", "Sweaters", "Coats & jackets", "Blazers & sport coats"}
 
 
+@cache
 def categories() -> CategoryTree:
     """Mercari's whole tree, with their ids as hints (fact: mercari appendix, Feb-Mar 2026)."""
     return tree_of(Path(__file__).parent)
 
 
+@cache
 def category_map() -> CategoryMap:
     return table_of(Path(__file__).parent)
 

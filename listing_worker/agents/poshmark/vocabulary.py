@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from listing_worker.agents.recipe import Limits, Planned
@@ -64,6 +65,7 @@ _LABELS = {"Women": {"3XL": "XXXL"}}
 _KIDS_SHOE = re.compile(r"(\d+(?:\.5)?)\s*\(?(toddler|little|big)?", re.IGNORECASE)
 
 
+@cache
 def categories() -> CategoryTree:
     """Poshmark's whole tree (fact: poshmark §4, Aug-Oct 2026)."""
     return tree_of(Path(__file__).parent)
