@@ -5,7 +5,6 @@ Used where the page itself does not show that it is done: uploads behind preview
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -68,11 +67,9 @@ class Traffic:
     def _on_finished(self, request: Request) -> None:
         kind = self._kind_of(request)
         if kind is not None:
-            asyncio.ensure_future(self._count(kind, request))  # noqa: RUF006  (bounded by the answer that is there)
-
-    async def _count(self, kind: str, request: Request) -> None:
-        response = await request.response()
-        self._settle(kind, request, self.answered if response is not None and response.status < 400 else self.failed)
+            response = request.existing_response
+            well = response is not None and response.status < 400
+            self._settle(kind, request, self.answered if well else self.failed)
 
     def _on_failed(self, request: Request) -> None:
         if request is self._leaving:  # answered with a download, with nothing, or not at all: the page stays

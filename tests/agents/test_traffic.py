@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Route
 
 from listing_worker.agents.form.waiting import Deadline, until
@@ -29,8 +31,9 @@ async def serve(page: Page, queries: Counter[str], *, second_page: str | None) -
         if path == "/query":
             queries["asked"] += 1
             if queries["hold"]:
-                return  # it never comes: the page is left before
-            await route.fulfill(body="{}", content_type="application/json")
+                await asyncio.sleep(2 * NAVIGATION_TAKES)  # the page is left before
+            with suppress(PlaywrightError):
+                await route.fulfill(body="{}", content_type="application/json")
         elif path == "/first":
             await route.fulfill(body=ASKS_AND_ASKS, content_type="text/html")
         else:
@@ -64,6 +67,7 @@ def test_what_the_page_left_behind_asked_last_is_no_failure_of_the_next(browser_
         before_arrival = traffic.sent["query"]
         await going
         assert await traffic.wait("query", at_least=before_arrival + 1, timeout=5_000)
+        await browser_page.unroute_all(behavior="wait")
         return traffic
 
     traffic = run_async(scenario())
@@ -84,6 +88,7 @@ def test_a_navigation_that_brings_no_page_leaves_the_count_going(browser_page: P
             return traffic.answered["query"] >= before + 2
 
         assert await until(goes_on, Deadline(5_000))
+        await browser_page.unroute_all(behavior="wait")
         return traffic
 
     assert run_async(scenario()).failed["query"] == 0

@@ -15,7 +15,7 @@ from listing_worker.agents.ebay.vocabulary import POLICIES, EbayVocabulary
 from listing_worker.agents.ebay.way_in import SAVE, WayIn
 from listing_worker.agents.form.compare import words_of
 from listing_worker.agents.form.form import Form
-from listing_worker.agents.form.locate import find, is_visible
+from listing_worker.agents.form.locate import any_visible, find, is_visible
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.recipe import at, css, role
 from listing_worker.errors import ListingInvalid, PageTimeout
@@ -122,7 +122,8 @@ class EbayAgent(WayIn):
                 f"eBay needs {', '.join(missing)} for this category: add them to the listing's attributes.",
                 field=f"attributes.{missing[0]}",
             )
-        for name in POLICIES:
+        asked = [at(role("combobox", name)) for name in POLICIES]
+        for name in POLICIES if await any_visible(page, asked) else ():
             box = await find(page, at(role("combobox", name)))
             if box is not None and not (await box.locator.evaluate("e => e.value ?? e.innerText")).strip():
                 raise ListingInvalid(

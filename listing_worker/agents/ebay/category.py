@@ -78,7 +78,10 @@ class CategoryField(RecipeAgent):
         found = await find(page, CATEGORY_BUTTON)
         if found is None:
             raise FieldNotFound("category: nothing to read it from.", field="category")
-        leaf, beside = await found.locator.evaluate(_CATEGORY_TEXT)
+        told: list[list[str]] = await found.locator.evaluate_all(f"all => all.map({_CATEGORY_TEXT})")
+        if len(told) != 1:
+            raise FieldNotFound("category: it went away while it was read.", field="category")
+        leaf, beside = told[0]
         words = words_of(planned)
         parents = words["path"].rpartition(" > ")[0]
         whole = re.search(rf"(?<![\w&,>] ){re.escape(words['path'])}(?! >)", beside)

@@ -333,7 +333,7 @@ async def _is_absent(form: Form, step: Step, *, within: float = ABSENT_AFTER, to
     words = words_of(planned_of(form, step))
 
     async def here() -> bool:
-        found = await form.find(target, words) is not None
+        found = form.just_found(target, words) is not None or await form.find(target, words) is not None
         return found or (several_count and await form.shows(target, words))
 
     return not await until(here, Deadline(within))

@@ -83,7 +83,7 @@ class Form:
         self.doubted: dict[str, str] = {}  # fields that the form need not have, and why they may be there all the same
         self.missed: set[str] = set()  # fields whose absence was looked into and is believed
         self.waited: set[str] = set()  # fields that were waited for in full once, in vain
-        self._just_found: tuple[float, Target, dict[str, str], Found] | None = None
+        self._just_found: tuple[float, Target, Found] | None = None
         self.glimpses: dict[Wanted, Glimpse] = {}  # read in one call, for the length of one reading of the whole form
         self.under_way: dict[str, object] = {}  # background uploads, by field
         self.remembered: dict[str, FieldReport] = {}  # fields that cannot be read again once their dialog is closed
@@ -97,8 +97,19 @@ class Form:
     async def find(self, target: Target, words: Words = NO_WORDS) -> Found | None:
         found = await find(self.page, target, words)
         if found is not None:
-            self._just_found = (time.monotonic(), target, dict(words), found)
+            self.note_found(target, words, found)
         return found
+
+    def note_found(self, target: Target, words: Words, found: Found) -> None:
+        """Remembers for a moment where it is."""
+        self._just_found = (time.monotonic(), target.filled(words) if words else target, found)
+
+    def just_found(self, target: Target, words: Words = NO_WORDS) -> Found | None:
+        """What a look a moment ago gave for it; words that its locators do not use make no difference."""
+        if self._just_found is None or time.monotonic() - self._just_found[0] > JUST_NOW:
+            return None
+        _, what, found = self._just_found
+        return found if what == (target.filled(words) if words else target) else None
 
     async def shows(self, target: Target, words: Words = NO_WORDS) -> bool:
         if self.glimpses and Wanted(target.filled(words)) in self.glimpses:
@@ -106,8 +117,7 @@ class Form:
         return await is_visible(self.page, target, words)
 
     async def locate(self, target: Target, words: Words = NO_WORDS, *, timeout: float, field: str = "") -> Found:
-        at, what, how, found = self._just_found or (0.0, None, None, None)
-        if found is not None and what == target and how == dict(words) and time.monotonic() - at < JUST_NOW:
+        if (found := self.just_found(target, words)) is not None:
             return found
         return await locate(self.page, target, words, timeout=timeout, field=field)
 

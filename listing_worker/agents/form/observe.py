@@ -84,9 +84,9 @@ class Observed:
 
 
 async def read_value(locator: Locator, read: Read) -> str:
-    """One element, read as `read.by` says."""
-    value: str = await locator.evaluate(READ, [read.by.value, read.attribute])
-    return clean(value, read)
+    """One element, read as `read.by` says; "" where it has gone."""
+    values: list[str] = await locator.evaluate_all(_READ_ALL, [read.by.value, read.attribute])
+    return clean(values[0], read) if values else ""
 
 
 async def holds(form: Form, when: When | None) -> bool:
@@ -146,6 +146,8 @@ async def read_one(form: Form, target: Target, words: Words, by: ReadBy, attribu
     if seen is not None:
         return Told(seen.found_by), seen.value
     look, value = await look_and_read(form.page, target, words, READ, [by.value, attribute])
+    if look.found is not None:
+        form.note_found(target, words, look.found)
     return Told(look.found.candidate if look.found else None, str(look)), value or ""
 
 

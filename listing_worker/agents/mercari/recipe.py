@@ -153,11 +153,12 @@ STEPS = (
         ),
         failed=at(text("Something wrong happened", Match.CONTAINS)),
     ),
-    Special(field="settled"),  # uploads answered and their guesses written: agent.py
     Fill(field="title", at=at(test_id("Title"), css("#sellName"), css('input[name="sellName"]'))),
     Fill(field="description", at=at(test_id("Description"), css("#sellDescription"))),
     # early, because Smart Pricing may switch itself on some time after a price is typed (§3 row 14)
     FillMasked(field="price", at=at(test_id("Price"), css("#Price"), css('input[name="sellPrice"]'))),
+    # uploads answered and their guesses written; those go into empty fields only (§3): agent.py
+    Special(field="settled"),
     CATEGORY,
     Typeahead(
         field="brand",

@@ -64,7 +64,7 @@ async def _fill_row(form: Form, step: Specifics, name: str, values: Sequence[str
             await form.press(step.toggle.inside(row), {**words, "value": value}, timeout=deadline.left, field=field)
         return str(step.toggle)
     opener = step.opener.inside(row).filled(words) if step.opener else None
-    if opener is None or await find(form.page, opener) is None:
+    if opener is None or (form.just_found(opener) or await form.find(opener)) is None:
         if step.input is None:
             raise FieldNotFound(f"{field}: the row has no control.", field=field)
         found = await form.locate(step.input.inside(row), words, timeout=deadline.left, field=field)

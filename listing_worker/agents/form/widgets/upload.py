@@ -193,9 +193,13 @@ async def _send(
 async def _set(found: Found, files: Sequence[Path], deadline: Deadline) -> None:
     """Sets the files; takes out what lies there first, because setting the same file again would be no change."""
     left = max(deadline.left, 1_000)
-    if await found.locator.evaluate("e => e.files.length > 0"):
+    if await _holds_files(found):
         await found.locator.set_input_files([], timeout=left)
     await found.locator.set_input_files(list(files), timeout=left)
+
+
+async def _holds_files(found: Found) -> bool:
+    return bool(await found.locator.evaluate_all("all => all.some(e => e.files.length > 0)"))
 
 
 @dataclass(frozen=True)
@@ -238,7 +242,7 @@ async def _settled(form: Form, step: Upload, sent: Sent, deadline: Deadline, tra
         broken = in_the_way and step.failed is not None and await is_visible(form.page, step.failed)
         failed = failed or traffic.failed or broken
         traffic.noticed |= failed
-        if traffic.unnoticed and await sent.into.locator.evaluate("e => e.files.length > 0"):
+        if traffic.unnoticed and await _holds_files(sent.into):
             return True
         if failed:
             return traffic.still(QUIET)
