@@ -14,7 +14,7 @@ ACTS ?= post,delist,price,relist
 MINUTES ?= 120
 POSTINGS ?= 500
 
-.PHONY: help demo test test-all check up crash install browser clean new-marketplace extension drift corpora forms
+.PHONY: help demo test test-all test-supabase check up crash install browser clean new-marketplace extension drift corpora forms
 .PHONY: month bench viewers api-speed soak conformance-supabase
 
 help: ## show this list
@@ -28,6 +28,9 @@ test: install browser ## run all tests
 
 test-all: install browser ## the slow ones too: every bad day and variant of every marketplace
 	@"$(BIN)/python" -m pytest -n 2 --dist worksteal -m "" $(ARGS)
+
+test-supabase: install browser ## the API's and the web app's tests with sellers whom a Supabase project signs in (ES256)
+	@TEST_SIGN_IN=supabase "$(BIN)/python" -m pytest -n 4 --dist worksteal tests/api $(ARGS)
 
 check: install ## lint and type check
 	@"$(BIN)/ruff" check .

@@ -1,15 +1,21 @@
-"""The API as its callers see it: over HTTP, on a real Postgres, with photos in a folder."""
+"""The API as its callers see it: over HTTP, on a real Postgres, with photos in a folder.
+
+Sellers are signed in by the installation's own key, or, with TEST_SIGN_IN=supabase, as a Supabase project does it: the
+same tests, with users and tokens of a small Auth server (`make test-supabase`).
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -35,6 +41,7 @@ from listing_worker.storage.photos import FolderPhotos
 from listing_worker.storage.store import Store
 from listing_worker.utils import log
 from listing_worker.utils.crypto import KeyRing, seal
+from tests.api.auth_server import AuthServer
 
 Json = dict[str, Any]
 
@@ -162,7 +169,7 @@ class Api:
 
     def stranger(self) -> TestClient:
         """Another user, signed in by the same key set."""
-        other = Owner("11111111-2222-4333-8444-555555555555", self.owner.key_id, self.owner.private_key)
+        other = replace(self.owner, user_id="11111111-2222-4333-8444-555555555555")
         return self.as_user(other.token())
 
     def device_token(self) -> str:
@@ -238,14 +245,31 @@ MakeApi = Callable[..., Api]
 _RING = KeyRing("a test secret of more than thirty-two characters")
 
 
+SUPABASE = os.environ.get("TEST_SIGN_IN") == "supabase"
+embedded_only = pytest.mark.skipif(SUPABASE, reason="is about the owner of an embedded installation: Supabase has none")
+
+
+@pytest.fixture(scope="session")
+def project() -> Iterator[AuthServer | None]:
+    """The Supabase project that signs people in, where one does."""
+    server = AuthServer() if SUPABASE else None
+    yield server
+    if server is not None:
+        server.stop()
+
+
 @pytest.fixture
-def make_api(store: Store, tmp_path: Path) -> Iterator[MakeApi]:
+def make_api(store: Store, tmp_path: Path, project: AuthServer | None) -> Iterator[MakeApi]:
     """Builds an API over this test's database; settings as keywords."""
     clients: list[TestClient] = []
 
     def make(**settings: Any) -> Api:
+        member = None
+        if project is not None and "supabase_url" not in settings:
+            settings["supabase_url"] = project.url
+            member = project.member(str(uuid4()))
         chosen = Settings(_env_file=None, data_dir=tmp_path, **settings)
-        owner = ensure_owner(tmp_path)
+        owner = member or ensure_owner(tmp_path)
         queue, events, marketplaces = FakeQueue(), FakeEvents(), FakeMarketplaces()
         store.publish_keys(_RING.key_list().model_dump(mode="json"))
         app = create_app(
@@ -255,7 +279,7 @@ def make_api(store: Store, tmp_path: Path) -> Iterator[MakeApi]:
             queue=queue,
             events=events,
             marketplaces=marketplaces,
-            owner=owner,
+            owner=None if member else owner,
         )
         signed_in = TestClient(app, headers={"Authorization": f"Bearer {owner.token()}"}, raise_server_exceptions=False)
         anonymous = TestClient(app, raise_server_exceptions=False)

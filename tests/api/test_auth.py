@@ -5,13 +5,11 @@ from __future__ import annotations
 import hmac
 import json
 import stat
-import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,14 +18,14 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from jwt.algorithms import ECAlgorithm
 
 from listing_worker.api.auth import make_verifier
 from listing_worker.api.errors import ApiError
 from listing_worker.api.owner import AUDIENCE, ISSUER, Owner, ensure_owner
 from listing_worker.errors import ConfigurationError
 from listing_worker.settings import Settings
-from tests.api.conftest import Api, MakeApi, error_of
+from tests.api.auth_server import AuthServer
+from tests.api.conftest import Api, MakeApi, embedded_only, error_of
 
 
 def claims(owner: Owner, **changes: Any) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def test_another_key_does_not_sign_in_even_under_our_key_s_name(api: Api) -> Non
 def test_no_public_key_ever_serves_as_an_hmac_secret(api: Api) -> None:
     """The classic confusion: HS256 with the published key as the secret, in every spelling of it."""
     public = load_pem_private_key(api.owner.private_key.encode(), None).public_key()
-    jwk = api.client.get("/.well-known/jwks.json").json()["keys"][0]
+    jwk = api.owner.jwks["keys"][0]
     secrets = [
         public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
@@ -167,49 +165,6 @@ def test_a_device_may_write_sessions_and_read_its_status_and_nothing_else(api: A
 
 
 # ---- Supabase -----------------------------------------------------------------------------------------------------
-
-
-class AuthServer:
-    """A small Supabase Auth: it only publishes keys."""
-
-    def __init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.asked = 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked += 1
-                assert self.path == "/auth/v1/.well-known/jwks.json"
-                jwk = ECAlgorithm.to_jwk(outer.key.public_key(), as_dict=True)
-                body = json.dumps({"keys": [{**jwk, "kid": "k1", "alg": "ES256", "use": "sig"}]}).encode()
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.thread.start()
-
-    def token(self, **changes: Any) -> str:
-        now = int(time.time())
-        body = {
-            "sub": "11111111-2222-4333-8444-555555555555",
-            "role": "authenticated",
-            "aud": "authenticated",
-            "iss": f"{self.url}/auth/v1",
-            "exp": now + 60,
-        }
-        return jwt.encode({**body, **changes}, self.key, "ES256", headers={"kid": "k1"})
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -305,6 +260,7 @@ def test_a_damaged_owner_s_file_is_an_operator_s_matter(tmp_path: Path) -> None:
         ensure_owner(tmp_path)
 
 
+@embedded_only
 def test_the_published_key_set_has_no_private_part(api: Api) -> None:
     keys = api.anonymous.get("/.well-known/jwks.json").json()["keys"]
     assert len(keys) == 1 and "d" not in keys[0] and keys[0]["kid"] == api.owner.key_id

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from listing_worker.storage.errors import StoreUnavailable
 from tests.bridges.conftest import Json, Posts
 from tests.bridges.test_sqs import failing
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent / "producer"
 QUEUE = "listings"
 KEEP = {"attempts": 3, "backoff": {"type": "exponential", "delay": 2000}, "removeOnFail": True}
@@ -183,3 +186,30 @@ def add(redis_url: str, jobs: list[Json]) -> None:
     command = ["node", str(script), urlsplit(redis_url).path, QUEUE]
     done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and json.loads(done.stdout) == ["1", "2", "3", "4"], done.stderr
+
+
+@pytest.mark.slow
+def test_the_command_serves_the_queue_until_it_is_told_to_stop(
+    posts: Posts, redis_url: str, valkey: redis.Redis, listing: str, database_url: str, tmp_path: Path
+) -> None:
+    put_back(valkey, listing)
+    env = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "BULL_QUEUE": QUEUE,
+        "SESSION_SECRET": "a test secret of more than thirty-two characters",
+    }
+    with (tmp_path / "bridge.log").open("w") as output:
+        command = [sys.executable, str(ROOT / "main.py"), "bridge", "bull"]
+        bridge = subprocess.Popen(command, env=env, stdout=output, stderr=output, cwd=tmp_path)
+        try:
+            asyncio.run(until(ended(valkey, 4), seconds=60))
+            bridge.terminate()
+            assert bridge.wait(20) == 0, (tmp_path / "bridge.log").read_text()
+        finally:
+            bridge.kill()
+            bridge.wait()
+    judge(posts, valkey)
+    assert "canary-4f9c1d" not in (tmp_path / "bridge.log").read_text()
