@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from contextlib import nullcontext
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -89,7 +89,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = uuid4().hex[:16]
+        request_id = token_hex(8)
         status = 0
 
         async def answer(message: Message) -> None:
@@ -101,7 +101,8 @@ class RequestLog:
 
         quiet_path = scope["path"].startswith(_QUIET_PATHS)
         traced = nullcontext() if quiet_path else tracing.span("request", _traceparent(scope), request=request_id)
-        with structlog.contextvars.bound_contextvars(request=request_id), traced:
+        bound = structlog.contextvars.bind_contextvars(request=request_id)
+        with traced:
             try:
                 await self._app(scope, receive, answer)
             except Exception as error:  # noqa: BLE001 - the last resort of the whole API: logged, then told
@@ -111,8 +112,9 @@ class RequestLog:
             finally:
                 path: str = scope["path"]
                 quiet = quiet_path and status < 400
-                tracing.rename(f"{scope['method']} {_route(scope)}")
-                tracing.note(status=status)
+                if tracing.is_on():
+                    tracing.rename(f"{scope['method']} {_route(scope)}")
+                    tracing.note(status=status)
                 fields = {
                     "method": scope["method"],
                     "path": path[:200],
@@ -121,6 +123,7 @@ class RequestLog:
                     "user": scope.get("state", {}).get("user_id"),
                 }
                 write_often(_ACCESS, logging.DEBUG if quiet else logging.INFO, "Answered a request.", fields)
+                structlog.contextvars.reset_contextvars(**bound)
 
 
 _ID = re.compile(r"/(?=[^/]*\d)[^/]{8,}")

@@ -41,7 +41,7 @@ class PostLane:
         request = Request(scope, receive)
         simple = HEADER not in request.headers and request.headers.get("content-type") == "application/json"
         try:
-            caller = await known_caller(request) if simple and tracing.carried() is None else None
+            caller = await known_caller(request) if simple and not tracing.is_on() else None
         except errors.ApiError as error:
             await errors.answer(request, error)(scope, receive, send)
             return

@@ -29,6 +29,7 @@ Format = Literal["json", "console"]
 _OWN = frozenset({"_record", "_from_structlog"})
 # Libraries that narrate every request at INFO.
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
+_as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _json_lines: list[logging.StreamHandler[TextIO]] = []  # our handler, while it writes JSON
 _CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
 
@@ -94,7 +95,7 @@ def configure(level: str = "INFO", output: Format | None = None, stream: TextIO 
 
 
 def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> None:
-    """The line that `get_logger(name)` would write, for what is written many hundred times a second.
+    """The line that `get_logger(name)` would write, for what is written many hundred times a second. `event` is ours.
 
     Where our JSON lines are all that listens, it is put together here, redacted as any other, past the processors of
     structlog and `logging`, which take longer than all else that a request needs.
@@ -106,9 +107,10 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
         get_logger(name).log(level, event, **fields)
         return
     handler = _json_lines[0]
-    line = redact({**structlog.contextvars.get_contextvars(), **fields, "event": event, "level": _NAMES[level]})
-    line |= {"logger": name, "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-    text = json.dumps(line, ensure_ascii=False, default=str) + "\n"
+    line = redact({**structlog.contextvars.get_contextvars(), **fields})
+    line |= {"event": event, "level": _NAMES[level], "logger": name}
+    line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    text = _as_json(line) + "\n"
     with handler.lock or nullcontext():
         handler.stream.write(text)
         handler.flush()

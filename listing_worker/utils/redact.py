@@ -73,6 +73,7 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 # that are named here does without a colon, an equals sign, an @ or one of ?&#;.
 _HARMLESS: Final = re.compile(r"(?!.*(?:eyJ|whsec_|lwd_|[srp][kb][-_]|-----|(?i:bearer|basic)))[A-Za-z0-9/._ -]{0,87}")
 
+_HARMLESS_KINDS: Final = (bool, int, float)
 _LONGEST_HIDDEN: Final = 4096
 _PARTS: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _hidden: dict[str, None] = {}  # longest first
@@ -148,13 +149,13 @@ def redact(value: Any, *, _depth: int = 0) -> Any:
     other kinds become their redacted `str`. A mapping that looks like a cookie loses its value."""
     if isinstance(value, str):
         return redact_text(value)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, _HARMLESS_KINDS):
         return value
     if _depth >= _DEPTH:
         return REMOVED
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, (bytes, bytearray, memoryview)):
         return f"[{len(value)} bytes]"
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # the first is asked for much more quickly
         cookie = "value" in value and "name" in value and ({"domain", "path", "url", "httpOnly"} & value.keys())
         return {
             _redact_name(key) if isinstance(key, str) else key: (

@@ -70,6 +70,11 @@ def use(provider: TracerProvider | None) -> None:
     _provider = provider
 
 
+def is_on() -> bool:
+    """Whether anything is traced here."""
+    return _provider is not None
+
+
 def stop() -> None:
     """Sends what is left, within seconds, and ends tracing here. What cannot be sent is forgotten."""
     provider = _provider
