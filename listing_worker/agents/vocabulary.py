@@ -304,6 +304,14 @@ class Vocabulary(ABC):
                 found.setdefault(problem.message, problem)
         return list(found.values())
 
+    def first_problem(self, listing: Listing) -> ListingInvalid | None:
+        """The first of `problems`. One `plan` tells that there are none, and most have none."""
+        try:
+            self.plan(listing)
+        except ListingInvalid:
+            return self.problems(listing)[0]
+        return None
+
     def carried(self, listing: Listing, planned: Sequence[Planned]) -> dict[str, str]:
         """What of the listing goes onto the form: our field → its words there. A field that is absent is not asked
         for. Fields of ours that become several of theirs (shipping, attributes) are told by what those mean."""

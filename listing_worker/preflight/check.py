@@ -77,8 +77,7 @@ def fingerprint(listing: Listing, form: tuple[FormValue, ...], recipe_version: s
 
 def why_not(master: Listing, agent: MarketplaceAgent) -> ListingInvalid | None:
     """Why this listing cannot be posted there as it stands (auto-fit applied only where it is on), or None."""
-    problems = agent.vocabulary.problems(as_posted(master, agent))
-    return problems[0] if problems else None
+    return agent.vocabulary.first_problem(as_posted(master, agent))
 
 
 def _without_plan(agent: MarketplaceAgent, findings: list[Finding], overrides: tuple[Override, ...] = ()) -> Preflight:

@@ -123,6 +123,31 @@ def test_a_word_that_is_not_the_listings_own_is_always_told(agent: MarketplaceAg
             assert told[field].after == carried.get(field)
 
 
+WRONG = values(
+    quantity=st.integers(1, 2),
+    original_price=st.sampled_from([None, {"cents": 12850}, {"cents": 9_900_000}]),
+    zip_code=st.sampled_from([None, "95112"]),
+    shipping=st.sampled_from([{"pickup": "only"}, {"payer": "buyer"}, {"payer": "seller", "weight_oz": 2400}]),
+    attributes=st.sampled_from([{"Meetup": "moon"}, {"Delivery method": "rocket"}, {"Material": "x" * 90}]),
+    colors=st.sampled_from([["octarine"], ["Blue"]]),
+    category=st.sampled_from([["Spaceships"], ["Women", "Dresses"], ["Kids", "Bottoms", "Jeans"]]),
+)
+
+
+@every
+@settings(deadline=None, max_examples=40)
+@given(changes=ANYTHING, wrong=WRONG, photos=st.integers(0, 24))
+def test_whether_it_fits_is_told_as_all_that_is_wrong_tells_it(
+    agent: MarketplaceAgent, changes: dict[str, Any], wrong: dict[str, Any], photos: int
+) -> None:
+    """`plan` alone decides, so nothing may be checked that it would let pass."""
+    one = listing({**changes, **wrong}, photos=photos)
+    problems, first = agent.vocabulary.problems(one), why_not(one, agent)
+    assert [each and (each.message, each.field) for each in problems[:1] or [None]] == [
+        first and (first.message, first.field)
+    ]
+
+
 @every
 def test_overrides_show_what_differs_from_the_master(agent: MarketplaceAgent) -> None:
     own = with_overrides({agent.name: {"title": "Only here", "price": {"cents": 5200}}})
