@@ -39,12 +39,15 @@ class Traffic:
         """How many of this kind are under way."""
         return len(self._out.get(kind, ()))
 
+    def settled(self, kind: str, quiet: float = 0) -> bool:
+        """Whether none is out, and none moved for `quiet` milliseconds."""
+        return not self.out(kind) and (time.monotonic() - self._moved) * 1000 >= quiet
+
     async def wait(self, kind: str, *, at_least: int = 0, quiet: float = 0, timeout: float) -> bool:
         """Waits until at least so many were sent, none is out, and none moved for `quiet` milliseconds."""
 
         async def check() -> bool:
-            still = (time.monotonic() - self._moved) * 1000 >= quiet
-            return self.sent[kind] >= at_least and not self.out(kind) and still
+            return self.sent[kind] >= at_least and self.settled(kind, quiet)
 
         return bool(await until(check, Deadline(timeout)))
 

@@ -169,8 +169,10 @@ class Api:
 
     def stranger(self) -> TestClient:
         """Another user, signed in by the same key set."""
-        other = replace(self.owner, user_id="11111111-2222-4333-8444-555555555555")
-        return self.as_user(other.token())
+        return self.as_user(self.stranger_token())
+
+    def stranger_token(self) -> str:
+        return replace(self.owner, user_id="11111111-2222-4333-8444-555555555555").token()
 
     def device_token(self) -> str:
         code = self.client.post("/api/extension/pairings").json()["code"]

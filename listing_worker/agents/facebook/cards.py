@@ -81,7 +81,7 @@ async def read_cards(page: Page, *, only: str = "") -> Cards:
     The page loads more as one scrolls. It is at its end once scrolling brings neither cards nor a request; a request
     that failed, or does not come back, leaves the answer incomplete. Raises what the page's kind asks for, PageTimeout.
     """
-    traffic = Traffic(page, _kind)
+    traffic = Traffic(page, query_of)
     await open_closet(page, RECIPE, RECIPE.closet.url)
     count, waited = -1, False
     for _ in range(ROUNDS):
@@ -98,7 +98,8 @@ async def read_cards(page: Page, *, only: str = "") -> Cards:
     return Cards(rows, complete=False)
 
 
-def _kind(request: Request) -> str | None:
+def query_of(request: Request) -> str | None:
+    """What the page asks its own site for: everything goes one way (fact: facebook §6)."""
     return QUERY if request.method == "POST" and "/api/graphql/" in request.url else None
 
 

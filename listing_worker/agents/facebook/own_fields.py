@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from playwright.async_api import Page
 
+from listing_worker.agents.facebook.cards import QUERY, query_of
 from listing_worker.agents.facebook.live import OwnCards
 from listing_worker.agents.facebook.recipe import field
 from listing_worker.agents.facebook.vocabulary import ATTRIBUTES, BRITISH
@@ -17,11 +18,13 @@ from listing_worker.agents.form.locate import any_visible, find
 from listing_worker.agents.form.observe import ABSENT
 from listing_worker.agents.form.waiting import Deadline, until
 from listing_worker.agents.recipe import Match, Planned, Target, at, css, role
+from listing_worker.agents.traffic import Traffic
 from listing_worker.errors import ListingInvalid
 from listing_worker.models import FieldReport
 
 LOCATION = at(css('input[role="combobox"][aria-label="Location" i]'), role("combobox", "Location"))
 PLACES = '[role="listbox"] li, [role="listbox"] [role="option"]'
+NO_MORE = 1_000  # milliseconds after the last answer in which the field would ask again
 NOT_OFFERED = "not among the form's options"
 
 
@@ -107,6 +110,7 @@ class OwnFields(OwnCards):
             return
         form = self.open_form_of(page)
         found = await form.locate(LOCATION, timeout=10_000, field="location")
+        asked = Traffic(page, query_of)
         await found.locator.fill("", timeout=5_000)
         await found.locator.press_sequentially(wanted, timeout=10_000)
         places = page.locator(PLACES).visible
@@ -121,7 +125,13 @@ class OwnFields(OwnCards):
             texts = [text.strip() for text in await places.all_inner_texts()]
             return texts[0] if len(texts) == 1 and texts[0] and wanted.isdigit() else None
 
-        text = await until(offered, Deadline(4_000)) or await until(only_one, Deadline(500))
+        async def best() -> str | None:
+            """Once every answer came and nothing more is asked, no better place can come."""
+            if (named := await offered()) is not None:
+                return named
+            return await only_one() if asked.sent[QUERY] and asked.settled(QUERY, NO_MORE) else None
+
+        text = await until(best, Deadline(4_000)) or await until(only_one, Deadline(500))
         if text is None:
             raise ListingInvalid(
                 f"Facebook suggests no place for {wanted!r}. Set the attribute 'Location' to a city and its state.",

@@ -46,6 +46,15 @@ class Seen:
         """`script`, a function of the look ({elements, members}) and the argument, in the page."""
         return await self.eye.handle.evaluate(_OF_LOOK % script, [self.look, argument])
 
+    @property
+    def reference(self) -> list[Any]:
+        """What a script in this frame needs to know this look: the eye, and the look's number."""
+        return [self.eye.handle, self.look]
+
+    def control(self, index: int | None) -> Control | None:
+        """The control with this number in this look."""
+        return next((one for one in self.controls if one.index == index), None)
+
     async def evaluate_handle(self, script: str, argument: Any = None) -> JSHandle:
         return await self.eye.handle.evaluate_handle(_OF_LOOK % script, [self.look, argument])
 
@@ -59,6 +68,10 @@ class Inventory:
     def __init__(self, seen: Sequence[Seen]) -> None:
         self.seen = list(seen)
         self.controls = [control for one in seen for control in one.controls]
+
+    def main_of(self, page: Page) -> Seen | None:
+        """The look at the page's own frame."""
+        return next((one for one in self.seen if one.frame == page.main_frame), None)
 
     def frame_of(self, control: Control) -> Frame:
         return self.seen[control.frame].frame

@@ -98,6 +98,11 @@ class Target(Frozen):
             }
         )
 
+    @property
+    def framed(self) -> bool:
+        """Whether it is in an inner frame."""
+        return bool(self.frame) or (self.within is not None and self.within.framed)
+
     def inside(self, scope: Target) -> Target:
         """This target searched inside `scope` (outermost, if it has a scope already)."""
         return self.model_copy(update={"within": self.within.inside(scope) if self.within else scope})

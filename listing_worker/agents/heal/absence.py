@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from listing_worker.agents.form.anypage.behind import NEXT, closed_parts, harmless, part_key
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.inventory import Control
-from listing_worker.agents.form.locate import find, visible_matches
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.steps import Step
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.heal.match import CHOICES, OPENERS, fits, score
-from listing_worker.agents.heal.one_field import OneField, control_at
+from listing_worker.agents.heal.one_field import OneField, control_of, controls_of
 from listing_worker.agents.heal.words import concepts_of, likeness
 
 RESEMBLES = 0.25  # score from which a control may be the field, though nothing says so clearly
@@ -40,10 +39,7 @@ async def doubt(form: Form, run: OneField, step: Step, others: Iterable[Target])
     owned = await _owned(form, run, step)
     known = [*owned.values(), *run.pinned.values()]
     for target in others:
-        if (found := await visible_matches(form.page, target)) is not None:
-            for each in await found.all():
-                control = await control_at(run.hand.inventory, each)
-                known += [control] if control is not None else []
+        known += await controls_of(form.page, run.hand.inventory, target)
     free = [one for one in run.hand.inventory.controls if not one.aside and not any(one.overlaps(k) for k in known)]
     closed = {part_key(one) for one in closed_parts(run.hand.inventory)}
     for one in free:
@@ -75,8 +71,7 @@ async def _owned(form: Form, run: OneField, step: Step) -> dict[str, Control]:
             continue
         if any("{" in f"{one.value}{one.name}" for one in target.candidates):
             continue
-        seen = await find(form.page, target)
-        control = await control_at(run.hand.inventory, seen.locator) if seen is not None else None
+        control = await control_of(form.page, run.hand.inventory, target)
         if control is not None:
             found[other.field] = control
     return found

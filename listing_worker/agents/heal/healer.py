@@ -28,7 +28,7 @@ from listing_worker.agents.heal.by_model import ByModel
 from listing_worker.agents.heal.intents import intent_of
 from listing_worker.agents.heal.memory import LocatorStore, Memory
 from listing_worker.agents.heal.model import Model
-from listing_worker.agents.heal.one_field import HealedField, OneField, control_at
+from listing_worker.agents.heal.one_field import HealedField, OneField, control_at, control_of
 from listing_worker.agents.heal.settle import Case, Settled, as_filled, as_it_stands, choose, fill
 from listing_worker.agents.heal.way import chooses, go
 from listing_worker.agents.recipe import Recipe
@@ -218,16 +218,15 @@ async def _pin(case: Case) -> None:
                 run.pinned[name] = again
         elif target is not None:
             wanted[name] = target, words_of(planned)
-    every = await asyncio.gather(*(find(form.page, target, words) for target, words in wanted.values()))
-    found = {name: one.locator for name, one in zip(wanted, every, strict=True) if one is not None}
-    await asyncio.gather(*(run.pin(name, locator) for name, locator in found.items()))
+    await asyncio.gather(*(run.pin(name, target, words) for name, (target, words) in wanted.items()))
 
 
 async def _here(case: Case) -> Control | None:
     """The field's control where the recipe says it is, if it is there: a field that only could not be filled."""
     target = own_target(case.step)
-    found = await find(case.form.page, target, words_of(case.planned)) if target is not None else None
-    return await control_at(case.run.hand.inventory, found.locator) if found is not None else None
+    if target is None:
+        return None
+    return await control_of(case.form.page, case.run.hand.inventory, target, words_of(case.planned))
 
 
 def _intents(form: Form) -> dict[str, Intent]:

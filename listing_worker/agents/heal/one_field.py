@@ -16,7 +16,7 @@ from listing_worker.agents.form.compare import loose
 from listing_worker.agents.form.form import Form
 from listing_worker.agents.form.intents import Intent
 from listing_worker.agents.form.inventory import Control, Inventory, candidates
-from listing_worker.agents.form.locate import find
+from listing_worker.agents.form.locate import NO_WORDS, Words, choices, find, look_and_read, visible_matches
 from listing_worker.agents.form.observe import own_target
 from listing_worker.agents.form.readback import read_field
 from listing_worker.agents.form.steps import Step
@@ -103,9 +103,9 @@ class OneField(_Run):
         found = match(open_fields, free, self.weights, among=self.among)
         return [_unless_doubled(one, free) for one in found if one.intent.name == self.one.name]
 
-    async def pin(self, name: str, locator: Locator) -> None:
-        """Says that this element is another field's."""
-        control = await control_at(self.hand.inventory, locator)
+    async def pin(self, name: str, target: Target, words: Words) -> None:
+        """Says that what this target means is another field's."""
+        control = await control_of(self.hand.page, self.hand.inventory, target, words)
         if control is not None:
             self.pinned[name] = control
 
@@ -134,6 +134,42 @@ def _unless_doubled(found: Match, controls: Sequence[Control]) -> Match:
             reason = f"{chosen} and {other} are called the same."
             return replace(found, control=None, reason=reason, code="ambiguous")
     return found
+
+
+_AT_ONCE = f"(e, [eye, number]) => ({_INDEX})(eye.looks.get(number), e)"
+_ALL_AT_ONCE = f"(all, [eye, number]) => all.map(e => ({_INDEX})(eye.looks.get(number), e))"
+
+
+async def control_of(page: Page, inventory: Inventory, target: Target, words: Words = NO_WORDS) -> Control | None:
+    """The control that a target means, if it is there: looked for and told in one call, outside of inner frames."""
+    main = inventory.main_of(page)
+    if main is None or target.framed:
+        found = await find(page, target, words)
+        return await control_at(inventory, found.locator) if found is not None else None
+    try:
+        _, index = await look_and_read(page, target, words, _AT_ONCE, main.reference)
+    except PlaywrightError as error:
+        raise_if_gone(error)
+        return None  # another document stands there by now
+    return main.control(index)
+
+
+async def controls_of(page: Page, inventory: Inventory, target: Target) -> list[Control]:
+    """The controls of all visible elements of the first candidate that has any."""
+    main = inventory.main_of(page)
+    if main is None or target.framed:
+        matches = await visible_matches(page, target)
+        every = [await control_at(inventory, each) for each in await matches.all()] if matches is not None else []
+        return [control for control in every if control is not None]
+    for _, locator in choices(page, target):
+        try:
+            indices: list[int] = await locator.visible.evaluate_all(_ALL_AT_ONCE, main.reference)
+        except PlaywrightError as error:
+            raise_if_gone(error)
+            return []
+        if indices:
+            return [control for index in indices if (control := main.control(index)) is not None]
+    return []
 
 
 async def control_at(inventory: Inventory, locator: Locator) -> Control | None:

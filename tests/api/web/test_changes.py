@@ -150,12 +150,9 @@ def test_a_csv_is_rehearsed_and_its_first_wrong_line_named(api: Api, person: Tes
 
 
 def test_nobody_sees_or_moves_another_sellers_changes(api: Api, person: TestClient) -> None:
-    from listing_worker.api.owner import Owner
-
     listing, _ = live(api, "ebay")
     batch = api.client.post(f"/api/listings/{listing}/sync", json={"changes": {"price": 45}}).json()["batch"]["id"]
-    other = Owner("11111111-2222-4333-8444-555555555555", api.owner.key_id, api.owner.private_key)
-    stranger = signed_in(api, other.token())
+    stranger = signed_in(api, api.stranger_token())
     assert stranger.get(f"/batches/{batch}").status_code == 404
     assert send(stranger, f"/batches/{batch}/pause").status_code == 404
     assert stranger.get("/change", params={"listing": listing}).status_code == 404

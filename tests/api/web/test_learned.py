@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from listing_worker.api.owner import Owner
-from tests.api.conftest import Api
+from tests.api.conftest import Api, embedded_only
 from tests.api.web.test_signin import csrf_of, signed_in
 
 
@@ -15,6 +14,7 @@ def learn(api: Api) -> str:
     return row["id"]
 
 
+@embedded_only
 def test_what_was_learned_is_shown_and_one_click_refuses_it_and_another_allows_it_again(api: Api) -> None:
     locator = learn(api)
     person = signed_in(api)
@@ -33,8 +33,7 @@ def test_what_was_learned_is_shown_and_one_click_refuses_it_and_another_allows_i
 
 def test_another_seller_sees_it_and_cannot_refuse_it(api: Api) -> None:
     locator = learn(api)
-    other = Owner("11111111-2222-4333-8444-555555555555", api.owner.key_id, api.owner.private_key)
-    stranger = signed_in(api, other.token())
+    stranger = signed_in(api, api.stranger_token())
     page = stranger.get("/activity").text
     assert "eBay: title" in page
     assert f"/locators/{locator}" not in page
