@@ -88,6 +88,8 @@ def markdown(found: dict[str, Any]) -> str:
             f"| {figure.group} | {figure.name} | {number(figure.median)} {figure.unit} | {spread(figure)} "
             f"| {len(figure.values)} | {goal_of(figure)} | {MET[figure.met]} |"
         )
+    if any(each["met"] is False for each in found["figures"]):
+        lines += ["", "Why some goals are not met: [architecture](architecture.md#known-shortfalls)."]
     if any(figure["group"] == "one posting" for figure in found["figures"]):
         lines += ["", "## One posting, by who makes it", "", "![Who makes it](performance-ways.png)"]
     if found["stages"]:
