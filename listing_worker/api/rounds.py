@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.concurrency import run_in_threadpool
 
-AT_ONCE = 2  # rounds under way: while one is answered, the next one gathers
+AT_ONCE = 2  # rounds under way: while one is worked on, another is answered
 MOST = 50  # of one round
 
 Asked = TypeVar("Asked")
@@ -46,31 +46,46 @@ class _OfLoop(Generic[Asked, Answer]):
         self._work = work
         self._waiting: list[tuple[Asked, Future[Answer]]] = []
         self._running = 0
+        self._sizes: list[int] = []  # of the rounds under way
         self._tasks: set[asyncio.Task[None]] = set()  # nobody else would keep them alive
 
     async def answer(self, asked: Asked) -> Answer:
         answer: Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
-        if self._running < AT_ONCE:
+        if len(self._sizes) == self._running < AT_ONCE and self._due():  # none is about to begin anyway
             self._running += 1
             task = asyncio.create_task(self._go(), context=Context())  # many's, so nobody's in the log
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return await answer
 
+    def _due(self) -> bool:
+        """Beside a round under way another begins when as many wait as are in that: of many small rounds each would
+        cost as much as a large one. Who waits for that waits for one round at most."""
+        return bool(self._waiting) and len(self._waiting) >= max(self._sizes, default=0)
+
     async def _go(self) -> None:
-        while self._waiting:
-            round_, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            answers: Sequence[Answer | Exception]
-            try:
-                answers = await run_in_threadpool(self._work, [asked for asked, _ in round_])
-            except Exception as error:  # noqa: BLE001 - handed to all who asked
-                answers = [error] * len(round_)
-            for (_, future), answer in zip(round_, answers, strict=True):
-                if future.done():  # its client has gone
-                    continue
-                if isinstance(answer, Exception):
-                    future.set_exception(answer)
-                else:
-                    future.set_result(answer)
-        self._running -= 1
+        try:
+            while self._due():
+                round_, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                self._sizes.append(len(round_))
+                try:
+                    await self._work_on(round_)
+                finally:
+                    self._sizes.remove(len(round_))
+        finally:
+            self._running -= 1
+
+    async def _work_on(self, round_: list[tuple[Asked, Future[Answer]]]) -> None:
+        answers: Sequence[Answer | Exception]
+        try:
+            answers = await run_in_threadpool(self._work, [asked for asked, _ in round_])
+        except Exception as error:  # noqa: BLE001 - handed to all who asked
+            answers = [error] * len(round_)
+        for (_, future), answer in zip(round_, answers, strict=True):
+            if future.done():  # its client has gone
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)

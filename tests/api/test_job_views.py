@@ -92,7 +92,11 @@ def test_looks_are_shared_and_never_begin_before_they_are_asked_for() -> None:
         views = JobViews(store)  # type: ignore[arg-type]
         first = [asyncio.create_task(views.text("anna", f"job{n % 2}")) for n in range(4)]
         await _until(lambda: store.asked)
-        second = asyncio.create_task(views.text("anna", "job0"))
+        second = [asyncio.create_task(views.text("anna", "job0"))]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert len(store.asked) == 1  # few beside many wait for more, or for the end of the many's
+        second += [asyncio.create_task(views.text("anna", "job0")) for _ in range(3)]
         await _until(lambda: len(store.asked) == 2)
         store.version = 1
         late = [asyncio.create_task(views.text("anna", "job0")) for _ in range(3)]
@@ -101,16 +105,35 @@ def test_looks_are_shared_and_never_begin_before_they_are_asked_for() -> None:
         gone.cancel()
         for _ in range(3):
             store.go_on.release()
-        texts = {"first": await asyncio.gather(*first), "second": await second, "late": await asyncio.gather(*late)}
+        texts = {
+            "first": await asyncio.gather(*first),
+            "second": await asyncio.gather(*second),
+            "late": await asyncio.gather(*late),
+        }
         return {"asked": store.asked, **texts}
 
     told = asyncio.run(story())
     assert sorted(pair for asked in told["asked"][:2] for pair in asked) == [
         ("anna", "job0"), ("anna", "job0"), ("anna", "job1"),
     ]  # fmt: skip
-    assert told["first"] == ["anna job0 0", "anna job1 0"] * 2 and told["second"] == "anna job0 0"
+    assert told["first"] == ["anna job0 0", "anna job1 0"] * 2 and told["second"] == ["anna job0 0"] * 4
     assert told["late"] == ["anna job0 1"] * 3  # what changed after an earlier look began is in the answer
     assert len(told["asked"]) == 3
+
+
+def test_who_waits_beside_many_is_answered_after_them() -> None:
+    async def story() -> list[str | None]:
+        store = SlowStore()
+        views = JobViews(store)  # type: ignore[arg-type]
+        many = [asyncio.create_task(views.text("anna", f"job{n}")) for n in range(3)]
+        await _until(lambda: store.asked)
+        one = asyncio.create_task(views.text("ben", "job9"))
+        for _ in range(2):
+            store.go_on.release()
+        await asyncio.gather(*many)
+        return [await one, *[await views.text("ben", "job9") for _ in range(2) if not store.go_on.release()]]
+
+    assert asyncio.run(story()) == ["ben job9 0"] * 3
 
 
 def test_posting_on_the_short_way_is_posting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
