@@ -19,12 +19,10 @@ export class Unreachable extends Error {}
 
 /**
  * One request; the JSON answer. Throws ApiError or Unreachable.
- * @param {string} origin @param {string} method @param {string} path
- * @param {{token?: string, apikey?: string, body?: unknown, refusal?: (status: number, answer: any) => ApiError}} [options]
- *   `refusal` reads the error of a server that is not our API
+ * @param {string} origin @param {string} method @param {string} path @param {{token?: string, body?: unknown}} [options]
  * @returns {Promise<any>}
  */
-export async function request(origin, method, path, { token, apikey, body, refusal } = {}) {
+export async function request(origin, method, path, { token, body } = {}) {
   let response, text;
   try {
     response = await fetch(origin + path, {
@@ -33,7 +31,6 @@ export async function request(origin, method, path, { token, apikey, body, refus
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(apikey ? { apikey } : {}),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: 'omit',
@@ -53,7 +50,6 @@ export async function request(origin, method, path, { token, apikey, body, refus
     // a proxy's error page, perhaps; the status says enough
   }
   if (response.ok) return answer;
-  if (refusal) throw refusal(response.status, answer);
   const { code = `http_${response.status}`, message = `The server answered ${response.status}.` } = answer?.error ?? {};
   throw new ApiError(
     response.status,

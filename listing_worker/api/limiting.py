@@ -34,6 +34,7 @@ GUESSABLE = ("/api/extension/token", "/sign-in")  # POSTs that try a secret
 AHEAD = 50  # at most one part in so many of a limit is counted ahead
 MOST_AHEAD = 500  # each is an entry in Redis, as it would be if it were counted alone
 AHEAD_SECONDS = 2.0
+TURN_SECONDS = 0.5  # that requests of one caller wait for one of them to ask
 KEPT = 10_000  # callers and addresses whose advance is remembered
 
 
@@ -74,11 +75,16 @@ class RateLimits:
             return
         key = (asyncio.get_running_loop(), kind, who)
         turn = self._turns.setdefault(key, asyncio.Lock())
+        in_turn = False
         try:
-            async with turn:
-                if not self.counted(kind, who):
-                    await run_in_threadpool(self.check, kind, who)
+            with contextlib.suppress(TimeoutError):  # Redis is slow: then each asks for itself
+                async with asyncio.timeout(TURN_SECONDS):
+                    in_turn = await turn.acquire()
+            if not self.counted(kind, who):
+                await run_in_threadpool(self.check, kind, who)
         finally:
+            if in_turn:
+                turn.release()
             if not turn.locked():
                 self._turns.pop(key, None)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from listing_worker.api import limiting
 from listing_worker.api.app import create_app
 from listing_worker.api.errors import ApiError
 from listing_worker.api.limiting import RateLimits
@@ -68,6 +70,19 @@ def test_of_a_burst_few_have_to_ask_and_all_are_counted(redis_url: str, monkeypa
     assert asyncio.run(burst("caller", 60)) == [True] * 60
     assert sum(costs) >= 60 and len(costs) <= 10
     assert sum(asyncio.run(burst("address", 40))) == 30
+
+
+def test_nobody_waits_long_for_another_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiting, "TURN_SECONDS", 0.05)
+    limits = RateLimits(caller="9/minute", address="9/minute", guess="9/minute")
+    both = threading.Barrier(2, timeout=20)
+    monkeypatch.setattr(limits, "check", lambda *_: both.wait())  # answers when two ask at once
+
+    async def two() -> None:
+        await asyncio.gather(limits.admit("caller", "anna"), limits.admit("caller", "anna"))
+
+    asyncio.run(two())
+    assert not limits._turns
 
 
 def test_each_key_has_a_limit_of_its_own(api: Api) -> None:
