@@ -30,6 +30,16 @@ class Settings(BaseSettings):
     supabase_service_role_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY")
     )
+    supabase_publishable_key: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices(
+            "SUPABASE_PUBLISHABLE_KEY",
+            "SUPABASE_ANON_KEY",
+            "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY",
+            "NEXT_PUBLIC_SUPABASE_ANON_KEY",
+        ),
+        description="lets extensions bring sealed sessions straight to the project while the API is away",
+    )
     supabase_jwt_secret: SecretStr | None = Field(default=None, description="legacy HS256 projects only")
 
     # sessions

@@ -19,10 +19,12 @@ export class Unreachable extends Error {}
 
 /**
  * One request; the JSON answer. Throws ApiError or Unreachable.
- * @param {string} origin @param {string} method @param {string} path @param {{token?: string, body?: unknown}} [options]
+ * @param {string} origin @param {string} method @param {string} path
+ * @param {{token?: string, apikey?: string, body?: unknown, refusal?: (status: number, answer: any) => ApiError}} [options]
+ *   `refusal` reads the error of a server that is not our API
  * @returns {Promise<any>}
  */
-export async function request(origin, method, path, { token, body } = {}) {
+export async function request(origin, method, path, { token, apikey, body, refusal } = {}) {
   let response, text;
   try {
     response = await fetch(origin + path, {
@@ -31,6 +33,7 @@ export async function request(origin, method, path, { token, body } = {}) {
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(apikey ? { apikey } : {}),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: 'omit',
@@ -50,6 +53,7 @@ export async function request(origin, method, path, { token, body } = {}) {
     // a proxy's error page, perhaps; the status says enough
   }
   if (response.ok) return answer;
+  if (refusal) throw refusal(response.status, answer);
   const { code = `http_${response.status}`, message = `The server answered ${response.status}.` } = answer?.error ?? {};
   throw new ApiError(
     response.status,

@@ -5,6 +5,7 @@
 
 import { ApiError, apiOrigin, request } from './api.js';
 import { fingerprint } from './bytes.js';
+import { projectOf } from './direct.js';
 import { KeysRefused, checkKeys } from './keys.js';
 import * as state from './state.js';
 import { sync } from './sync.js';
@@ -78,7 +79,7 @@ async function redeem(asked, shown) {
     if (error instanceof ApiError && error.status < 500) throw new Error(`Not connected: ${error.message}`);
     throw error;
   }
-  const { token, user_id: userId, keys: list } = answer ?? {};
+  const { token, user_id: userId, keys: list, direct } = answer ?? {};
   if (typeof token !== 'string' || typeof userId !== 'string') throw new Error('The server’s answer is incomplete.');
   const { keys, signer } = await checkKeys(list, shown);
   if (signer !== shown) throw new KeysRefused('The server changed its key while you were connecting.');
@@ -87,7 +88,9 @@ async function redeem(asked, shown) {
   for (const name of connected) {
     await state.updateSite(name, { digest: undefined, sentAt: undefined, server: undefined, problem: undefined });
   }
-  await state.setPairing({ origin: asked.origin, token, userId, signer, keys, at: Date.now() });
+  const project = projectOf(direct);
+  const paired = { origin: asked.origin, token, userId, signer, keys, at: Date.now() };
+  await state.setPairing(project ? { ...paired, direct: project } : paired);
 }
 
 export async function deny() {

@@ -15,6 +15,7 @@ import { alone } from './lock.js';
  * @property {string} userId
  * @property {string} signer     the pinned key of the worker
  * @property {PublicKey[]} keys  the first seals
+ * @property {import('./direct.js').Project} [direct]  the way for sealed sessions while the API is away
  * @property {number} at
  * @property {string} [stopped]  why nothing is sent any more, in words
  */

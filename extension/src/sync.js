@@ -4,10 +4,11 @@
 // wins); the queue is flushed until the server has it. Alarms and storage outlive the worker, timers do not. One lock
 // per marketplace keeps its steps in order, also between the worker and a page.
 
-import { ApiError, request } from './api.js';
+import { ApiError, Unreachable, request } from './api.js';
 import { nextTry } from './backoff.js';
 import { capture, cookiesOf, permitted } from './capture.js';
 import { belongsTo, digest, runsOutAt, seemsSignedIn } from './cookies.js';
+import { putDirectly } from './direct.js';
 import { KeysRefused, checkKeys, sealFor } from './keys.js';
 import { alone } from './lock.js';
 import { MARKETPLACES, marketplace } from './marketplaces.js';
@@ -140,12 +141,29 @@ async function flush(name, keysAreNew = false) {
     if (item.kind === 'forget') {
       await forgetAtServer(paired, name);
     } else {
-      const path = `/api/sessions/${name}`;
-      const row = await request(paired.origin, 'PUT', path, { token: paired.token, body: item.body });
-      await delivered(name, item, row);
+      await delivered(name, item, await put(paired, name, item));
     }
   } catch (error) {
     await failed(name, item, error, keysAreNew);
+  }
+}
+
+/**
+ * To the API; while that is away, straight to the project, if the pairing named one.
+ * @param {import('./state.js').Pairing} paired @param {string} name @param {import('./state.js').Queued} item
+ */
+async function put(paired, name, item) {
+  try {
+    return await request(paired.origin, 'PUT', `/api/sessions/${name}`, { token: paired.token, body: item.body });
+  } catch (error) {
+    const away = error instanceof Unreachable || (error instanceof ApiError && error.status >= 500);
+    if (!away || !paired.direct || !item.body) throw error;
+    try {
+      return await putDirectly(paired.direct, paired.token, name, item.body);
+    } catch (other) {
+      // neither has it: what the API said counts, unless the project knows better
+      throw other instanceof ApiError && other.status < 500 ? other : error;
+    }
   }
 }
 

@@ -41,7 +41,7 @@ def redeem_pairing(pairing: schemas.PairingRedeemed, wired: Wired) -> schemas.De
         raise ApiError(
             400, "pairing_invalid", "This code was used already, or is too old. Press Connect again.", field="code"
         )
-    return schemas.DeviceToken(token=token, user_id=device["user_id"], keys=keys)
+    return schemas.DeviceToken(token=token, user_id=device["user_id"], keys=keys, direct=_project(wired))
 
 
 @router.get("/keys")
@@ -68,6 +68,11 @@ def revoke_device(device_id: str, caller: User, wired: Wired) -> None:
     """The device's token stops working at once."""
     if not wired.store.revoke_device(caller.user_id, known_id(device_id, "device")):
         raise not_found("device")
+
+
+def _project(wired: Resources) -> schemas.DirectProject | None:
+    url, key = wired.settings.supabase_url, wired.settings.supabase_publishable_key
+    return schemas.DirectProject(url=url.rstrip("/"), publishable_key=key) if url and key else None
 
 
 def published_keys(wired: Resources) -> dict[str, Any]:

@@ -239,10 +239,18 @@ class PairingRedeemed(Asked):
     device: Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)] = "Chrome"
 
 
+class DirectProject(BaseModel):
+    url: str
+    publishable_key: str
+
+
 class DeviceToken(BaseModel):
     token: str
     user_id: str
     keys: dict[str, Any] = Field(description="the worker's signed key list")
+    direct: DirectProject | None = Field(
+        default=None, description="the Supabase project that takes sealed sessions while the API is away"
+    )
 
 
 class ExtensionStatus(BaseModel):

@@ -183,6 +183,19 @@ def test_supabase_s_users_sign_in_by_its_key_set(make_api: MakeApi, auth_server:
     error_of(api.as_user(api.owner.token()).get("/api/listings"), 401, "token_invalid")
 
 
+def test_a_paired_extension_is_told_the_project_if_its_publishable_key_is_set(
+    make_api: MakeApi, auth_server: AuthServer
+) -> None:
+    for key, direct in (
+        (None, None),
+        ("sb_publishable_x", {"url": auth_server.url, "publishable_key": "sb_publishable_x"}),
+    ):
+        api = make_api(supabase_url=auth_server.url + "/", supabase_publishable_key=key)
+        code = api.as_user(auth_server.token()).post("/api/extension/pairings").json()["code"]
+        told = api.anonymous.post("/api/extension/token", json={"code": code, "device": "Chrome"}).json()
+        assert told["direct"] == direct
+
+
 def test_unknown_keys_do_not_make_us_ask_again_and_again(make_api: MakeApi, auth_server: AuthServer) -> None:
     api = make_api(supabase_url=auth_server.url)
     assert api.as_user(auth_server.token()).get("/api/listings").status_code == 200

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from listing_worker.api.extension_id import EXTENSION_ID, EXTENSION_ORIGIN
 from listing_worker.utils.crypto import KeyRing
 
+PUBLISHABLE_KEY = "sb_publishable_0123456789abcdef"
 USER = "0b5c1d7e-5a55-4b8e-9b0e-3f7a7f1f0001"
 CONNECT = """<!doctype html><title>Connect</title><p id=state>idle</p><script>
 const id = "%s", state = document.getElementById('state');
@@ -49,6 +50,9 @@ class ApiDouble:
     answers: list[Response] = field(default_factory=list)
     down: bool = False
     statuses: dict[str, str] = field(default_factory=dict)
+    direct: dict[str, str] | None = None  # the project that a pairing is told of
+    direct_refusals: list[str] = field(default_factory=list)  # codes with which its function refuses, one each
+    direct_puts: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.keys = self.ring.key_list().model_dump(mode="json")
@@ -84,7 +88,7 @@ class ApiDouble:
         self.codes.discard(body["code"])
         token = "lwd_" + secrets.token_urlsafe(32)
         self.tokens.add(token)
-        return JSONResponse({"token": token, "user_id": USER, "keys": self.keys})
+        return JSONResponse({"token": token, "user_id": USER, "keys": self.keys, "direct": self.direct})
 
     def _guarded(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
@@ -117,6 +121,23 @@ class ApiDouble:
         self.statuses[name] = "unproven"
         return JSONResponse(self._row(name, "unproven"))
 
+    async def direct_sync(self, request: Request) -> Response:
+        """The project's function as PostgREST serves it."""
+        assert request.headers["apikey"] == PUBLISHABLE_KEY and "authorization" not in request.headers
+        body = await request.json()
+        assert set(body) == {
+            "p_device_token", "p_marketplace", "p_key_id", "p_sealed", "p_captured_at", "p_user_agent",
+        }  # fmt: skip
+        code = self.direct_refusals.pop(0) if self.direct_refusals else ""
+        if body["p_device_token"] not in self.tokens:
+            code = "device_unknown"
+        if code:
+            told = {"code": "LW001", "message": code, "details": f"Refused: {code}.", "hint": None}
+            return JSONResponse(told, 400)
+        put = {name.removeprefix("p_"): value for name, value in body.items() if name != "p_device_token"}
+        self.direct_puts.append(put)
+        return JSONResponse(self._row(put["marketplace"], "unproven"))
+
     def _row(self, name: str, status: str) -> dict[str, Any]:
         return {
             "marketplace": name,
@@ -133,6 +154,7 @@ class ApiDouble:
                 Route("/api/extension/keys", self.get_keys),
                 Route("/api/extension/token", self.token, methods=["POST"]),
                 Route("/api/extension/status", self._guarded(self.status)),
+                Route("/rest/v1/rpc/sync_session_from_device", self.direct_sync, methods=["POST"]),
                 Route("/api/sessions/{marketplace}", self._guarded(self.session), methods=["PUT", "DELETE"]),
             ],
             middleware=[
@@ -140,7 +162,7 @@ class ApiDouble:
                     CORSMiddleware,
                     allow_origins=[EXTENSION_ORIGIN],
                     allow_methods=["GET", "POST", "PUT", "DELETE"],
-                    allow_headers=["authorization", "content-type"],
+                    allow_headers=["authorization", "content-type", "apikey"],
                     expose_headers=["Retry-After"],
                 )
             ],

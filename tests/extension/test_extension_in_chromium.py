@@ -14,7 +14,7 @@ from listing_worker.demo import extension as driver
 from listing_worker.models import Cookie, Session
 from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.session_loader import capture
-from tests.extension.api_double import refuse
+from tests.extension.api_double import PUBLISHABLE_KEY, refuse
 from tests.extension.conftest import SECRET, Seller
 from tests.fixtures.chromium import RunAsync
 from tests.utils.awkward_site import CANARY
@@ -251,6 +251,29 @@ def test_what_the_worker_found_out_is_shown(seller: Seller, run_async: RunAsync)
 
 
 # ---- when things go wrong
+
+
+def test_while_the_api_is_away_the_session_goes_straight_to_the_project(seller: Seller, run_async: RunAsync) -> None:
+    async def scenario() -> None:
+        seller.api.direct = {"url": seller.origin, "publishable_key": PUBLISHABLE_KEY}
+        await seller.pair()
+        seller.api.down = True
+        await seller.sign_in()
+        await driver.connect(seller.popup, "poshmark")
+        await driver.wait_synced(seller.popup, "poshmark")
+        assert not seller.api.puts
+        (put,) = seller.api.direct_puts
+        assert CANARY not in json.dumps(put)
+        assert CANARY.encode() in seller.api.opened(put)
+        seller.api.direct_refusals.append("invalid_value")
+        await driver.sync_now(seller.popup, "poshmark")
+        await expect(seller.popup.locator("[data-marketplace=poshmark]")).to_contain_text("Refused: invalid_value.")
+        seller.api.down = False
+        await driver.sync_now(seller.popup, "poshmark")
+        await seller.until(lambda: len(seller.api.puts) == 1, "the API is back and preferred")
+        assert len(seller.api.direct_puts) == 1
+
+    run_async(scenario())
 
 
 @pytest.mark.slow
