@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.concurrency import run_in_threadpool
 
-AT_ONCE = 2  # rounds under way: while one is worked on, another is answered
+AT_ONCE = 3  # rounds under way: one is worked on, one waits for the database, one is answered
 MOST = 50  # of one round
 
 Asked = TypeVar("Asked")
@@ -60,8 +60,8 @@ class _OfLoop(Generic[Asked, Answer]):
         return await answer
 
     def _due(self) -> bool:
-        """Beside a round under way another begins when as many wait as are in that: of many small rounds each would
-        cost as much as a large one. Who waits for that waits for one round at most."""
+        """Beside others under way a round begins when as many wait as are in the largest of them: of many small rounds
+        each would cost as much as a large one. Who waits for that waits for one round at most."""
         return bool(self._waiting) and len(self._waiting) >= max(self._sizes, default=0)
 
     async def _go(self) -> None:
