@@ -19,9 +19,9 @@ from rq import SimpleWorker
 from listing_worker.orchestration import job_processor
 from listing_worker.orchestration.queue import ListedJob, PostingQueue, connect_redis
 from listing_worker.utils import tracing
-from tests.api.conftest import _RING, Api, api, make_api
+from tests.api.conftest import _RING, Api, api, make_api, project
 
-__all__ = ["api", "make_api"]  # fixtures
+__all__ = ["api", "make_api", "project"]  # fixtures
 
 # redis-py imports other parts of the SDK wherever it is installed
 FOREIGN = ["opentelemetry.sdk.trace.export", "opentelemetry.exporter.otlp.proto.http.trace_exporter"]
