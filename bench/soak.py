@@ -1,5 +1,7 @@
 """`python -m bench.soak`: posts for a long time, with faults among the postings, and watches that nothing grows.
 
+`--at-once` marketplaces are posted to side by side; the system is looked at when all of them have ended.
+
 After a warm-up, memory, open files, processes, profiles and temporary folders, and Redis keys may not grow: the last
 quarter is held against the first one after the warm-up. Judged too: every posting ended, and none is listed twice.
 """
@@ -18,8 +20,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -90,11 +94,11 @@ def grown(samples: list[Sample], warm_up: int) -> dict[str, tuple[float, float]]
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[RunningSystem, Resources, RunningSandbox]]:
+def running(folder: Path, at_once: int) -> Iterator[tuple[RunningSystem, Resources, RunningSandbox]]:
     """The whole system with one worker, whose temporary files go to `folder/tmp`."""
-    settings = Settings(_env_file=None, data_dir=folder, worker_concurrency=1)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, data_dir=folder, worker_concurrency=at_once)  # type: ignore[call-arg]
     (folder / "tmp").mkdir()
-    changed = {"WORKER_CONCURRENCY": "1", "TMPDIR": str(folder / "tmp")}
+    changed = {"WORKER_CONCURRENCY": str(at_once), "TMPDIR": str(folder / "tmp")}
     with patch.dict(os.environ, changed), system(settings, port=0) as whole:
         assert whole.sandbox_file is not None
         ready = whole.settings.model_copy(update={"sandbox_file": whole.sandbox_file})
@@ -105,16 +109,16 @@ def running(folder: Path) -> Iterator[tuple[RunningSystem, Resources, RunningSan
         resources.close()
 
 
-def soak(minutes: float, postings: int, seed: int, console: Console) -> dict[str, Any]:
+def soak(minutes: float, postings: int, seed: int, console: Console, at_once: int = 1) -> dict[str, Any]:
     """Runs until the time or the number is reached, or somebody stops it; answers with what was seen and what is
     wrong."""
     (ROOT / ".run").mkdir(exist_ok=True)
     seen = Seen()
     with tempfile.TemporaryDirectory(prefix="soak-", dir=ROOT / ".run") as place:
         temporary = Path(place) / "tmp"
-        with running(Path(place)) as parts:
+        with running(Path(place), at_once) as parts:
             with suppress(KeyboardInterrupt):
-                _post_on(parts, temporary, minutes, postings, random.Random(seed), seen, console)
+                _post_on(parts, temporary, minutes, postings, random.Random(seed), seen, console, at_once)
             seen.keys = dict(_lasting_keys(parts[1]))
             twice = _listed_twice(parts[2])
             seen.wrong += [f"{title!r} is listed {count} times on {site}" for site, title, count in twice]
@@ -140,22 +144,27 @@ def _post_on(
     chance: random.Random,
     seen: Seen,
     console: Console,
+    at_once: int,
 ) -> None:
-    """One posting after the other, with a look at the system in between."""
+    """One round of postings after the other, each to another marketplace, with a look at the system in between."""
     whole, resources, sandbox = parts
     sessions = {site: asyncio.run(signed_in_session(sandbox.file, site)) for site in SITES}
-    began = time.monotonic()
+    began, told = time.monotonic(), 0
     while len(seen.ends) < postings and time.monotonic() - began < minutes * 60:
-        site = SITES[len(seen.ends) % len(SITES)]
-        fault = chance.choice(FAULTS) if chance.random() < FAULTY else {}
-        state = _one(resources, sandbox, sessions, site, fault)
-        seen.ends.append({"site": site, "fault": list(fault), "state": state})
-        if state not in SETTLED or (not fault and state != "live"):
-            seen.wrong.append(f"posting {len(seen.ends)} on {site} ended as {state}")
+        many = min(at_once, postings - len(seen.ends))
+        sites = [SITES[(len(seen.ends) + number) % len(SITES)] for number in range(many)]
+        faults = [chance.choice(FAULTS) if chance.random() < FAULTY else {} for _ in sites]
+        with ThreadPoolExecutor(many) as together:
+            states = list(together.map(partial(_one, resources, sandbox, sessions), sites, faults))
+        for site, fault, state in zip(sites, faults, states, strict=True):
+            seen.ends.append({"site": site, "fault": list(fault), "state": state})
+            if state not in SETTLED or (not fault and state != "live"):
+                seen.wrong.append(f"posting {len(seen.ends)} on {site} ended as {state}")
         whole.check()
         last = _sample(whole, resources, temporary, time.monotonic() - began, seen.pids)
         seen.samples.append(last)
-        if len(seen.ends) % 10 == 0:
+        if len(seen.ends) // 10 > told:
+            told = len(seen.ends) // 10
             console.print(
                 f"{last.at / 60:5.1f} min  {len(seen.ends):4d} postings  {last.memory_mb:6.0f} MB  {last.files} files  "
                 f"{last.processes} processes  {last.temporary} temporary  {last.redis_keys} keys  "
@@ -260,11 +269,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--postings", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=1, choices=range(1, len(SITES) + 1), help="side by side")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped, it tells what it has seen
     console = Console(width=None if sys.stdout.isatty() else 150)
     log.configure("ERROR")
-    result = soak(options.minutes, options.postings, options.seed, console)
+    result = soak(options.minutes, options.postings, options.seed, console, options.at_once)
     file = ROOT / ".run" / "soak.json"
     file.write_text(json.dumps(result, indent=1))
     console.print(
