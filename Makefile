@@ -13,7 +13,7 @@ SEED ?= 1
 ACTS ?= post,delist,price,relist
 MINUTES ?= 120
 POSTINGS ?= 500
-AT_ONCE ?= 3
+AT_ONCE ?= 1
 
 .PHONY: help demo test test-all test-supabase check up crash install browser clean new-marketplace extension drift corpora forms
 .PHONY: month bench viewers api-speed soak conformance-supabase
@@ -68,7 +68,7 @@ viewers: install ## 200 viewers of one job by server-sent events, the API killed
 api-speed: install ## the API under wrk, against a bare FastAPI route in the same run
 	@"$(BIN)/python" -m bench.api_speed $(ARGS)
 
-soak: install browser ## post for two hours with faults and watch that nothing grows (MINUTES=120 POSTINGS=500 AT_ONCE=3)
+soak: install browser ## post for two hours with faults and watch that nothing grows (MINUTES=120 POSTINGS=500 AT_ONCE=1)
 	@"$(BIN)/python" -m bench.soak --minutes $(MINUTES) --postings $(POSTINGS) --at-once $(AT_ONCE)
 
 conformance-supabase: install ## the store's contract on a real Supabase (docs/deploy.md, "Conformance")
