@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, Page, Request, Route
 
 from listing_worker.agents.after.data import Discard
 from listing_worker.agents.base import MarketplaceAgent
+from listing_worker.agents.browsers.appearance import open_tab
 from listing_worker.agents.form.locate import NO_WORDS, Words, find, is_visible
 from listing_worker.agents.form.targets import Target
 from listing_worker.agents.form.waiting import Deadline, until
@@ -78,7 +79,7 @@ async def discard(agent: Leaves, page: Page, draft_id: str | None, *, form_open:
     words = {"draft_id": draft_id or ""}
     if how.url:
         if form_open:  # a form that is left by going elsewhere asks whether to leave, and saves once more
-            form, page = page, await page.context.new_page()
+            form, page = page, await open_tab(page.context)
             await form.close()
         await visit(page, how.url)
     await _press_all(page, how, words)

@@ -20,6 +20,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from listing_worker.agents.after.live import LiveListings
 from listing_worker.agents.base import Attempt, Baseline, Looked, Sighting, SignIn
+from listing_worker.agents.browsers.appearance import open_tab
 from listing_worker.agents.closet import (
     ClosetView,
     closet_url,
@@ -391,7 +392,7 @@ class RecipeAgent(LiveListings):
 
     async def _known_ids(self, page: Page, attempt: Attempt) -> tuple[str, ...] | None:
         """Looks in a tab of its own, so that the filled form stays as it is. None if it could not be looked at."""
-        tab = await page.context.new_page()
+        tab = await open_tab(page.context)
         self._notes[tab] = Notes(account=self.notes(page).account)
         try:
             return await self.known_ids(tab, attempt)

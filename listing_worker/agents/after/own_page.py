@@ -11,6 +11,7 @@ from playwright.async_api import Page, Response
 
 from listing_worker.agents.after.data import OwnPage, Pictures
 from listing_worker.agents.base import Standing
+from listing_worker.agents.browsers.appearance import open_tab
 from listing_worker.agents.form.compare import cents
 from listing_worker.agents.form.locate import find, is_visible
 from listing_worker.agents.form.waiting import Deadline, is_passing, until
@@ -111,7 +112,7 @@ async def fetch_pictures(page: Page, addresses: list[str]) -> list[bytes]:
     """The pictures' bytes, opened one after the other in a tab of its own, as a buyer's browser gets them.
 
     Raises PageTimeout naming the one that does not come."""
-    tab = await page.context.new_page()
+    tab = await open_tab(page.context)
     try:
         return [await _fetch(tab, address) for address in addresses]
     finally:

@@ -22,7 +22,7 @@ from playwright.async_api import Error as PlaywrightError
 from pydantic import SecretStr
 
 from listing_worker.agents.browsers import rented
-from listing_worker.agents.browsers.appearance import is_allowed
+from listing_worker.agents.browsers.appearance import is_allowed, open_tab
 from listing_worker.agents.browsers.left_behind import give_back_left_behind
 from listing_worker.agents.browsers.marks import is_marked, is_of_the_dead, marked_id, owner_mark
 from listing_worker.agents.browsers.open import cloud_of, open_browser
@@ -100,7 +100,7 @@ def test_a_browser_for_the_length_of_a_block(provider: Provider, run_async: Any,
             assert page.viewport_size == {"width": 1280, "height": 900}
             await page.goto(site)
             assert await page.locator("h1").inner_text() == "Reached"
-            other = await lease.context.new_page()
+            other = await open_tab(lease.context)
             for each in (page, other):
                 assert await each.evaluate("navigator.language") == "fr-FR"
                 zone = await each.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
