@@ -13,8 +13,8 @@ import pytest
 
 from listing_worker.agents.browsers import local, warm
 from listing_worker.agents.browsers import open as opening
-from listing_worker.agents.browsers.local import processes_of
 from listing_worker.agents.browsers.appearance import open_tab
+from listing_worker.agents.browsers.local import processes_of
 from listing_worker.agents.browsers.open import open_browser
 from listing_worker.agents.browsers.warm import WarmBrowser
 from listing_worker.models import Session
@@ -75,8 +75,7 @@ def test_a_tab_that_we_open_speaks_the_sellers_language_from_the_first(
     async def scenario() -> list[str]:
         await waiting.open(SETTINGS, ["127.0.0.1"])
         async with open_browser(SETTINGS, hosts=["127.0.0.1"], session=FRENCH) as lease:
-            tabs = [await open_tab(lease.context) for _ in range(5)]  # a moment too early once is once too often
-            return [await tab.evaluate("navigator.language") for tab in tabs]
+            return [await (await open_tab(lease.context)).evaluate("navigator.language") for _ in range(5)]
 
     assert run_async(scenario()) == ["fr-FR"] * 5
 
