@@ -29,6 +29,7 @@ from listing_worker.demo.seller import connect_marketplaces, visitor_of
 from listing_worker.demo.show import Progress, print_result
 from listing_worker.embedded.system import RunningSystem, system
 from listing_worker.errors import ConfigurationError
+from listing_worker.orchestration.spare import READY
 from listing_worker.sandbox.registry import SHOWN
 from listing_worker.sandbox.server import SandboxFile
 from listing_worker.settings import Settings
@@ -36,6 +37,7 @@ from listing_worker.settings import Settings
 POSTING_SECONDS = 120.0
 WEBHOOK_SECONDS = 15.0
 PICTURE_SECONDS = 10.0
+REST_SECONDS = 15.0
 
 
 @dataclass
@@ -225,13 +227,24 @@ class Demo:
         """One posting at a time, for the figure: seconds from claim to live, by marketplace."""
         self._progress.stage("Once more, one marketplace at a time, for the time alone")
         alone = {}
-        for site in self._sites:
+        for done, site in enumerate(self._sites):
+            self._wait_for_rest(len(self._sites) + done)
             body = {"listingId": self._create_listing(), "marketplaces": [site]}
             accepted = self._ok(self._api.post("/api/listings/post", json=body))
             job = self._follow(accepted["jobId"], [site])
             if job["status"] == "completed":
                 alone[site] = job["postings"][0]["report"]["seconds"]
         return alone
+
+    def _wait_for_rest(self, postings: int) -> None:
+        """Until the worker has closed the browsers of so many postings and keeps new ones ready. A posting that shares
+        the machine with the end of the one before is not alone."""
+        settings, worker = self._settings, self._running.parts["worker"]
+        if not settings.warm_browser or settings.browser_provider != "local":
+            return
+        deadline = time.monotonic() + REST_SECONDS
+        while worker.times_said(READY) < settings.worker_concurrency + postings and time.monotonic() < deadline:
+            time.sleep(0.1)  # between two looks
 
     # ---- the verdict ----
 

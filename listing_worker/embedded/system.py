@@ -88,6 +88,7 @@ class Part:
         self.name = name
         log_dir.mkdir(parents=True, exist_ok=True)
         self.log = log_dir / f"{name}.log"
+        self._begins = self.log.stat().st_size if self.log.exists() else 0  # of what this process says
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "listing_worker", *arguments],
@@ -104,6 +105,12 @@ class Part:
         if code is not None:
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
             raise ConfigurationError(f"The {self.name} ended with code {code}:\n{tail}")
+
+    def times_said(self, words: str) -> int:
+        """How often its log has these words since it was started."""
+        with self.log.open("rb") as log:
+            log.seek(self._begins)
+            return log.read().count(words.encode())
 
     def stop(self) -> None:
         """SIGTERM, then after a while SIGKILL to the whole group."""

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_SECONDS = 1800.0  # after that a fresh one is forked: browsers do not get better by waiting
 MESSAGE_LIMIT = 4096
+READY = "A browser is kept ready."  # logged by each waiting work-horse
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _wait_for_work(settings: Settings, receiving: int, work: Callable[[Message],
     except ListingWorkerError as error:
         log.warning(f"No browser is kept ready: {error.message}", action="spare")
         return 0
+    log.info(READY, action="spare")
     line = b""
     while not line.endswith(b"\n"):
         more = os.read(receiving, MESSAGE_LIMIT)
