@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from redis.asyncio import Redis as LineRedis
 
 from listing_worker import __version__
@@ -48,7 +47,7 @@ from listing_worker.api.examples import add_examples
 from listing_worker.api.extension_id import EXTENSION_ID
 from listing_worker.api.job_views import JobLane
 from listing_worker.api.limiting import AddressLimit, Limiter
-from listing_worker.api.middleware import BodyLimit, RequestLog, SafeHeaders
+from listing_worker.api.middleware import BodyLimit, Cors, RequestLog, SafeHeaders
 from listing_worker.api.owner import Owner
 from listing_worker.api.ports import Events, Marketplaces, Ping, Queue, Resources
 from listing_worker.api.post_lane import PostLane
@@ -94,6 +93,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         responses=refusals(),
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours: utils/tracing.py, /metrics, utils/log.py
     )
     app.state.stopping = threading.Event()
     app.state.resources = Resources(
@@ -156,7 +156,7 @@ def create_app(
         app.add_middleware(AddressLimit, limiter=limiter)
     app.add_middleware(RequestLog)
     app.add_middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=allowed_origins(settings),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=[

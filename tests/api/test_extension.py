@@ -85,6 +85,14 @@ def test_the_extension_s_origin_may_call_and_others_may_not(api: Api) -> None:
     assert error.headers["access-control-allow-origin"] == EXTENSION_ORIGIN  # so that it can read why
 
 
+def test_answers_differ_by_origin_and_say_so_to_caches(api: Api) -> None:
+    from listing_worker.api.extension_id import EXTENSION_ORIGIN
+
+    for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": EXTENSION_ORIGIN}):
+        for answer in (api.client.get("/api/listings", headers=headers), api.anonymous.get("/health", headers=headers)):
+            assert answer.headers.get_list("vary") == ["Origin"], headers
+
+
 def test_further_origins_are_the_operator_s_to_name(make_api) -> None:  # type: ignore[no-untyped-def]
     api = make_api(allowed_origins="https://app.example/, https://b.example", extension_ids="b" * 32)
     for origin in ("https://app.example", "https://b.example", "chrome-extension://" + "b" * 32):
