@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from listing_worker.api.batch_schemas import BatchOut, BatchRowOut, ChangeOut, Difference, SyncIn, SyncOut
 from listing_worker.api.errors import ApiError, from_validation, not_found
 from listing_worker.api.listing_input import ListingIn
 from listing_worker.api.operations import wake_operation
 from listing_worker.api.params import known_id, known_marketplaces
 from listing_worker.api.ports import Resources
 from listing_worker.api.posting import stored_listing
+from listing_worker.api.schemas.batches import BatchOut, BatchRowOut, ChangeOut, Difference, SyncIn, SyncOut
 from listing_worker.api.sessions import wake
 from listing_worker.inventory.batches.advance import advance, rows_of
 from listing_worker.inventory.batches.decide import counted, first_state

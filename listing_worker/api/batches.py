@@ -24,7 +24,13 @@ from listing_worker.api.batch_planning import (
     sync_out,
     texts_before,
 )
-from listing_worker.api.batch_schemas import (
+from listing_worker.api.bulk_planning import MOST, plan_bulk, preview_of, something
+from listing_worker.api.errors import ApiError, invalid, not_found
+from listing_worker.api.idempotency import IdempotentRoute
+from listing_worker.api.listings import own_listing
+from listing_worker.api.params import Limit, checked_moment, known_marketplace, known_marketplaces
+from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.schemas.batches import (
     BatchesOut,
     BatchLineOut,
     BatchOut,
@@ -34,12 +40,6 @@ from listing_worker.api.batch_schemas import (
     SyncIn,
     SyncOut,
 )
-from listing_worker.api.bulk_planning import MOST, plan_bulk, preview_of, something
-from listing_worker.api.errors import ApiError, invalid, not_found
-from listing_worker.api.idempotency import IdempotentRoute
-from listing_worker.api.listings import own_listing
-from listing_worker.api.params import Limit, checked_moment, known_marketplace, known_marketplaces
-from listing_worker.api.ports import Resources, Wired
 from listing_worker.inventory.batches.undo import undoing
 from listing_worker.inventory.pricing.fees import fees_on
 from listing_worker.inventory.pricing.rules import PriceRule

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from listing_worker.api.batch_planning import act_rows, change_out, plan_change, post_row, rules_of
-from listing_worker.api.batch_schemas import BulkIn, BulkPreviewOut, PlannedRow
 from listing_worker.api.errors import ApiError, invalid
 from listing_worker.api.listings import own_listing
 from listing_worker.api.params import known_marketplaces
 from listing_worker.api.ports import Resources
+from listing_worker.api.schemas.batches import BulkIn, BulkPreviewOut, PlannedRow
 from listing_worker.inventory.drifting import COMPARE
 from listing_worker.inventory.syncing import rows_for
 from listing_worker.models import OperationKind

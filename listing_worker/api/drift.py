@@ -11,11 +11,11 @@ from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, explain, invalid
 from listing_worker.api.listing_input import ListingIn
 from listing_worker.api.listings import own_listing
-from listing_worker.api.operation_schemas import OperationOut
 from listing_worker.api.operations import operation_out, own_posting, wake_operation
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.posting import stored_listing
 from listing_worker.api.schemas import Asked
+from listing_worker.api.schemas.operations import OperationOut
 from listing_worker.inventory.drifting import COMPARE, PHOTOS, Difference, Drift, drift_of, kept_value
 from listing_worker.models import OperationKind
 from listing_worker.storage import rows

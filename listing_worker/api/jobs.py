@@ -13,7 +13,6 @@ from listing_worker.api import schemas
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, not_found
 from listing_worker.api.listings import own_listing
-from listing_worker.api.operation_schemas import DryRunsOut
 from listing_worker.api.operations import ask_dry_runs
 from listing_worker.api.paging import Cursor, cursor_of, read_cursor
 from listing_worker.api.params import (
@@ -29,6 +28,7 @@ from listing_worker.api.posting import post
 from listing_worker.api.posts_together import asked_by, checked, told
 from listing_worker.api.progress import follow
 from listing_worker.api.scenario import PlaysScenario
+from listing_worker.api.schemas.operations import DryRunsOut
 from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import job_out, marketplace_result, posting_out
 from listing_worker.api.spec_posting import post_spec_once

@@ -9,11 +9,11 @@ from redis.exceptions import RedisError
 from listing_worker.api.auth import User
 from listing_worker.api.errors import ApiError, invalid, not_found
 from listing_worker.api.listings import own_listing
-from listing_worker.api.operation_schemas import DryRunsOut, OperationAsked, OperationIn, OperationOut, OperationsOut
 from listing_worker.api.params import Limit, known_id
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.posting import post_to, request_hash, summary
 from listing_worker.api.schemas import ReasonOut
+from listing_worker.api.schemas.operations import DryRunsOut, OperationAsked, OperationIn, OperationOut, OperationsOut
 from listing_worker.api.shapes import job_out
 from listing_worker.models import OperationKind, PostingState
 from listing_worker.storage import rows

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from listing_worker.api.auth import Caller
 from listing_worker.api.batch_planning import batch_out, own_batch
-from listing_worker.api.batch_schemas import BatchOut
 from listing_worker.api.batches import bulk_lines, cancel, pause, resume, retry, undo
 from listing_worker.api.errors import ApiError, invalid, not_found
 from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.schemas.batches import BatchOut
 from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.once import once
 from listing_worker.api.web.overview import display_names

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from listing_worker.api.batch_schemas import BulkIn
 from listing_worker.api.errors import from_validation, invalid
+from listing_worker.api.schemas.batches import BulkIn
 from listing_worker.api.web.editor_fields import listed
 from listing_worker.api.web.forms import Form
 

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from listing_worker.api.auth import Caller
-from listing_worker.api.batch_schemas import BulkIn, PlannedRow
 from listing_worker.api.batches import bulk
 from listing_worker.api.bulk_planning import plan_bulk, preview_of
 from listing_worker.api.errors import ApiError, invalid
 from listing_worker.api.listings import own_listing
 from listing_worker.api.ports import Resources, Wired
+from listing_worker.api.schemas.batches import BulkIn, PlannedRow
 from listing_worker.api.web.change_form import ACTS_OF_MANY, ACTS_OF_ONE, MOST, OF_MANY, OF_ONE, asked_of
 from listing_worker.api.web.differences import pieces
 from listing_worker.api.web.editor_fields import as_form

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from listing_worker.api.auth import Caller
-from listing_worker.api.batch_schemas import BulkIn
 from listing_worker.api.batches import bulk
 from listing_worker.api.drift import SettleIn, settle_difference
 from listing_worker.api.errors import ApiError, invalid
@@ -16,6 +15,7 @@ from listing_worker.api.listings import own_listing
 from listing_worker.api.operations import own_posting
 from listing_worker.api.ports import Resources, Wired
 from listing_worker.api.posting import stored_listing
+from listing_worker.api.schemas.batches import BulkIn
 from listing_worker.api.web.differences import pieces
 from listing_worker.api.web.forms import Posted
 from listing_worker.api.web.overview import display_names

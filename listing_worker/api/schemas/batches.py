@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from listing_worker.api.listing_input import Amount
-from listing_worker.api.operation_schemas import FieldName
 from listing_worker.api.schemas import Asked
+from listing_worker.api.schemas.operations import FieldName
 
 
 class SyncIn(Asked):
