@@ -31,7 +31,7 @@ from unittest.mock import patch
 import httpx
 from rich.console import Console
 
-from bench.processes import family, pss
+from bench.processes import come_to_rest, family, pss
 from listing_worker.agents.browsers.local import MEMORY, PREFIX
 from listing_worker.embedded.system import RunningSystem, session_secret, system
 from listing_worker.orchestration.resources import Resources
@@ -49,7 +49,6 @@ FAULTY = 0.05  # of the postings
 LASTING, FOR_EVER = 3600, -1  # seconds that a key has left
 SETTLED = {"live", "pending_review", "action_required", "failed", "cancelled"}
 POSTING_SECONDS = 180.0
-AT_REST = 5  # looks in a row, 0.2 s apart, with no process come or gone
 # what may be more at the end than after the warm-up: a little of what comes and goes
 SLACK = {"memory_mb": 40.0, "files": 12, "processes": 2, "leftovers": 0, "temporary": 4, "redis_keys": 40}
 
@@ -198,15 +197,14 @@ def _one(resources: Resources, sandbox: RunningSandbox, sessions: Any, site: str
 def _sample(whole: RunningSystem, resources: Resources, temporary: Path, at: float, pids: set[int]) -> Sample:
     """At rest: the horses have ended, and their successors and the browsers kept ready are started; after ten seconds
     as it is then. `pids` gets every process that is there."""
+    come_to_rest(whole.parts["worker"].process.pid, limit=10.0)
     now: set[int] = set()
-    same = 0  # looks in a row that found the same processes
-    for _ in range(50):
-        before, now = now, family([part.process.pid for name, part in whole.parts.items() if name != "sandbox"])
-        same = same + 1 if now == before else 0
-        pids |= now
-        if same >= AT_REST and not _leftovers(temporary):
+    for _ in range(100):
+        now = family([part.process.pid for name, part in whole.parts.items() if name != "sandbox"])
+        if not _leftovers(temporary):
             break
-        time.sleep(0.2)  # between two looks
+        time.sleep(0.1)  # between two looks
+    pids |= now
     return Sample(
         at=round(at, 1),
         memory_mb=round(sum(map(pss, now)), 1),
