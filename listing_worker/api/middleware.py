@@ -101,8 +101,7 @@ class RequestLog:
             await send(message)
 
         quiet_path = scope["path"].startswith(_QUIET_PATHS)
-        silent = quiet_path or not tracing.is_on()
-        traced = nullcontext() if silent else tracing.span("request", _traceparent(scope), request=request_id)
+        traced = nullcontext() if quiet_path else tracing.span("request", _traceparent(scope), request=request_id)
         bound = structlog.contextvars.bind_contextvars(request=request_id)
         with traced:
             try:

@@ -8,7 +8,6 @@ is known) is handed back prepared, for a job of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from listing_worker.api import schemas
@@ -29,8 +28,6 @@ from listing_worker.api.sessions import wake
 from listing_worker.api.shapes import automation_result, going_well
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreRefused
-
-_WAKES = ThreadPoolExecutor(max_workers=3, thread_name_prefix="wakes")  # while the answers are put into words
 
 
 @dataclass(frozen=True)
@@ -97,13 +94,12 @@ def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.PostedO
     simple = {place: each for place, each in enumerate(answers) if isinstance(each, Prepared) and not each.blocked}
     made = dict(zip(simple, _jobs(wired, list(simple.values())), strict=True))
     posted = {place: as_posted(simple[place], created) for place, created in made.items() if created is not None}
-    woken = _WAKES.submit(wake, wired, [posting_id for each in posted.values() for posting_id in each.to_wake])
+    wake(wired, [posting_id for each in posted.values() for posting_id in each.to_wake])
     for place, each in posted.items():
         try:
             answers[place] = told(wired, simple[place], each)
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             answers[place] = error
-    woken.result()
     return answers
 
 

@@ -162,10 +162,6 @@ def redact(value: Any, *, _depth: int = 0) -> Any:
                 REMOVED
                 if (isinstance(key, str) and secret_name(key) and item not in (None, "", (), 0, False))
                 or (cookie and key == "value")
-                else redact_text(item)  # what most are, without a call more
-                if isinstance(item, str)
-                else item
-                if item is None or isinstance(item, _HARMLESS_KINDS)
                 else redact(item, _depth=_depth + 1)
             )
             for key, item in value.items()

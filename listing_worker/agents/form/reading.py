@@ -14,8 +14,8 @@ Value = str | bool | tuple[str, ...] | Mapping[str, tuple[str, ...]]
 
 
 class Planned(NamedTuple):
-    """One field of the plan, in the marketplace's words. A plan is made for every posting that is asked for, so this is
-    what is made quickest.
+    """One field of the plan, in the marketplace's words. A named tuple: some twenty are made for each posting that is
+    asked for.
 
     `value`: text for Fill*, Choose and Typeahead (amounts as the form wants them typed: "48" or "48.00"); bool for
     Toggle; a tuple for Cascade (broadest first), Tiles and Tokens; a mapping name → values for Specifics.
