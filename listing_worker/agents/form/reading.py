@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import NamedTuple
 
 from listing_worker.agents.form.targets import Target
 from listing_worker.models import Frozen
@@ -13,9 +13,9 @@ from listing_worker.models import Frozen
 Value = str | bool | tuple[str, ...] | Mapping[str, tuple[str, ...]]
 
 
-class Planned(NamedTuple):
-    """One field of the plan, in the marketplace's words. A named tuple: some twenty are made for each posting that is
-    asked for.
+@dataclass(frozen=True)
+class Planned:
+    """One field of the plan, in the marketplace's words.
 
     `value`: text for Fill*, Choose and Typeahead (amounts as the form wants them typed: "48" or "48.00"); bool for
     Toggle; a tuple for Cascade (broadest first), Tiles and Tokens; a mapping name → values for Specifics.
@@ -31,7 +31,7 @@ class Planned(NamedTuple):
     search: str = ""
     source: str = ""
     meaning: str = ""
-    words: Mapping[str, str] = MappingProxyType({})
+    words: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 class ReadBy(StrEnum):

@@ -6,7 +6,7 @@ A control that belongs to another field, or fits another field as well, is no he
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import structlog
@@ -88,7 +88,7 @@ async def fill(case: Case, control: Control | None, tier: str, by: str) -> Settl
 async def choose(case: Case, control: Control | None, option: str, tier: str, by: str) -> Settled | None:
     """Chooses the option that our word is called by now. From here on the plan says the form's word."""
     planned = case.planned
-    renamed = planned._replace(value=option, words=dict.fromkeys(planned.words, option))
+    renamed = replace(planned, value=option, words=dict.fromkeys(planned.words, option))
     case.run.say(option)
     case.form.plan[case.step.field] = case.planned = renamed
     case.means = {str(planned.value): option}
