@@ -128,8 +128,8 @@ class RequestLog:
 
 
 class Cors(CORSMiddleware):
-    """Which pages of other origins may call. Programs name no origin: to them only `Vary` is to be said, which is done
-    here in a tenth of the time."""
+    """Which pages of other origins may call. Programs name no origin: to them only `Vary` is to be said, and that is
+    all that is done for them."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
