@@ -29,7 +29,7 @@ from listing_worker.api.posts_together import asked_by, checked, told
 from listing_worker.api.progress import follow
 from listing_worker.api.scenario import PlaysScenario
 from listing_worker.api.schemas.operations import DryRunsOut
-from listing_worker.api.sessions import wake
+from listing_worker.api.sessions import signed_in_to, wake
 from listing_worker.api.shapes import job_out, marketplace_result, posting_out
 from listing_worker.api.spec_posting import post_spec_once
 from listing_worker.models import PostingState
@@ -55,7 +55,7 @@ def post_listing(
     if asked.dryRun:
         return ask_dry_runs(wired, caller.user_id, own_listing(wired, caller.user_id, asked.listingId), ask.names)
     begun = wired.store.post_beginnings(caller.user_id, ask.listing_id)
-    prepared = checked(wired, ask, begun["listing"], begun["sessions"])
+    prepared = checked(wired, ask, begun["listing"], signed_in_to(begun["sessions"]))
     posted = post(wired, prepared)
     _mark_replay(response, posted.created)
     return told(wired, prepared, posted)

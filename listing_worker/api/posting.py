@@ -19,13 +19,14 @@ from listing_worker.api.errors import ApiError, explain, invalid, not_found
 from listing_worker.api.params import known_marketplaces
 from listing_worker.api.ports import Resources
 from listing_worker.api.seller_app import register_seller_app
-from listing_worker.api.sessions import usable, wake
+from listing_worker.api.sessions import signed_in_to, wake
 from listing_worker.errors import SignInRequired
 from listing_worker.models import Listing, PostingState, Reason
 from listing_worker.preflight.findings import Finding, Severity
 from listing_worker.storage import rows
 from listing_worker.utils import tracing
 
+ALL_QUEUED = "Listing job queued successfully"  # fact: the first seed's own sentence
 _TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
 
 
@@ -67,18 +68,16 @@ def prepare(
     user_id: str,
     row: rows.ListingRow,
     marketplaces: Sequence[str],
-    sessions: Sequence[rows.SessionRow],
+    signed_in: frozenset[str],
     idempotency_key: str | None,
     request_hash: str,
     publish_at: str | None,
 ) -> Prepared:
-    """Checks the listing for each marketplace; `sessions` are all of the user's. Raises ApiError 422 for a listing
-    without photos."""
+    """Checks the listing for each marketplace. Raises ApiError 422 for a listing without photos."""
     if not row["photos"]:
         raise invalid("The listing has no photo. Add at least one.", "photos", "no_photos")
     register_seller_app(wired, user_id)
     listing = stored_listing(row)
-    signed_in = frozenset(session["marketplace"] for session in sessions if usable(session))
     blocked: dict[str, Reason] = {}
     for name in marketplaces:
         reason = check_listing(wired, listing, name)
@@ -129,8 +128,8 @@ def post_to(
     publish_at: str | None = None,
 ) -> Posted:
     """Makes the job and wakes the workers. Raises ApiError 422 for a listing without photos, StoreRefused."""
-    sessions = wired.store.list_sessions(user_id)
-    prepared = prepare(wired, user_id, row, marketplaces, sessions, idempotency_key, request_hash, publish_at)
+    there = signed_in_to(wired.store.list_sessions(user_id))
+    prepared = prepare(wired, user_id, row, marketplaces, there, idempotency_key, request_hash, publish_at)
     return post(wired, prepared)
 
 
@@ -193,7 +192,7 @@ def summary(wired: Resources, posted: Posted) -> str:
     for posting in posted.created["existing"]:
         there.append(wired.marketplaces.display_name(posting["marketplace"]))
     if moving and not failed and not there and not posted.missing:
-        return "Listing job queued successfully"
+        return ALL_QUEUED
     sentences = []
     if moving:
         sentences.append(f"Queued for {_names(moving)}.")

@@ -15,17 +15,18 @@ from listing_worker.api.errors import not_found
 from listing_worker.api.params import checked_key, checked_moment, known_id, known_marketplaces
 from listing_worker.api.ports import Resources
 from listing_worker.api.posting import (
+    ALL_QUEUED,
     Posted,
     Prepared,
     as_asked,
-    as_posted,
     fitted_changes,
     prepare,
     request_hash,
     summary,
 )
-from listing_worker.api.sessions import wake
+from listing_worker.api.sessions import signed_in_to, wake
 from listing_worker.api.shapes import automation_result, going_well
+from listing_worker.models import PostingState
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreRefused
 
@@ -54,16 +55,14 @@ def asked_by(wired: Resources, user_id: str, asked: schemas.PostIn, key: str | N
     return Ask(user_id, known_id(asked.listingId, "listing"), asked, names, key)
 
 
-def checked(
-    wired: Resources, ask: Ask, listing: rows.ListingRow | None, sessions: Sequence[rows.SessionRow]
-) -> Prepared:
+def checked(wired: Resources, ask: Ask, listing: rows.ListingRow | None, signed_in: frozenset[str]) -> Prepared:
     """Raises ApiError 404 without a listing, and as `as_asked` and `prepare` do."""
     if listing is None:
         raise not_found("listing")
     row = as_asked(wired, listing, ask.asked)
     at = ask.asked.publishAt
     hashed = request_hash("post", row["id"], sorted(ask.names), *([at.isoformat()] if at else []))
-    return prepare(wired, ask.user_id, row, ask.names, sessions, ask.key, hashed, checked_moment(at))
+    return prepare(wired, ask.user_id, row, ask.names, signed_in, ask.key, hashed, checked_moment(at))
 
 
 def told(wired: Resources, prepared: Prepared, posted: Posted) -> schemas.PostedOut:
@@ -79,31 +78,56 @@ def told(wired: Resources, prepared: Prepared, posted: Posted) -> schemas.Posted
     )
 
 
+def _told_simple(wired: Resources, prepared: Prepared, job: rows.NewJob) -> schemas.PostedOut:
+    """The same of a job that was just made, of which there is less to tell."""
+    return schemas.PostedOut(
+        success=True,
+        jobId=job["id"],
+        message=ALL_QUEUED,
+        marketplaces=list(prepared.marketplaces),
+        automationResults=[
+            schemas.AutomationResult(
+                id=posting["id"],
+                marketplace=posting["marketplace"],
+                status=PostingState.QUEUED,
+                externalId=None,
+                url=None,
+                reason=None,
+            )
+            for posting in job["postings"]
+        ],
+        missingSessions=[],
+        alreadyPosted=[],
+        changes=fitted_changes(wired, prepared.row, prepared.marketplaces),
+    )
+
+
 def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.PostedOut | Prepared | Exception]:
     """For each the answer, or its error, or what `posting.post` is to be called with, because it is not simple.
 
     Raises StoreUnavailable for all of them.
     """
     begun = wired.store.posts_beginnings([(ask.user_id, ask.listing_id) for ask in asks])
+    there = {user_id: signed_in_to(sessions) for user_id, sessions in begun["sessions"].items()}
     answers: list[schemas.PostedOut | Prepared | Exception] = []
     for ask, listing in zip(asks, begun["listings"], strict=True):
         try:
-            answers.append(checked(wired, ask, listing, begun["sessions"][ask.user_id]))
+            answers.append(checked(wired, ask, listing, there[ask.user_id]))
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             answers.append(error)
     simple = {place: each for place, each in enumerate(answers) if isinstance(each, Prepared) and not each.blocked}
     made = dict(zip(simple, _jobs(wired, list(simple.values())), strict=True))
-    posted = {place: as_posted(simple[place], created) for place, created in made.items() if created is not None}
-    wake(wired, [posting_id for each in posted.values() for posting_id in each.to_wake])
-    for place, each in posted.items():
+    jobs = {place: job for place, job in made.items() if job is not None}
+    wake(wired, [posting["id"] for job in jobs.values() for posting in job["postings"]])
+    for place, job in jobs.items():
         try:
-            answers[place] = told(wired, simple[place], each)
+            answers[place] = _told_simple(wired, simple[place], job)
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             answers[place] = error
     return answers
 
 
-def _jobs(wired: Resources, simple: Sequence[Prepared]) -> Sequence[rows.CreatedJob | None]:
+def _jobs(wired: Resources, simple: Sequence[Prepared]) -> Sequence[rows.NewJob | None]:
     """None where it was not so simple after all."""
     if not simple:
         return []

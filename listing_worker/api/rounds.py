@@ -1,7 +1,8 @@
 """What many ask for at the same moment, done in rounds: whatever comes while one is under way is done in the next.
 
 Each round begins after its questions came in, so no answer is older than its question; only what a round costs (a
-thread, statements, a commit) is shared by all who are in it. Nobody waits for others to come.
+thread, statements, a commit) is shared by all who are in it. Nobody waits for others to come; a round only lets in
+who is at the door, whose request the event loop has in hand already.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 AT_ONCE = 3  # rounds under way: one is worked on, one waits for the database, one is answered
 MOST = 50  # of one round
+QUIET = 2  # turns of the event loop that bring nobody: then a round begins
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -60,13 +62,26 @@ class _OfLoop(Generic[Asked, Answer]):
         return await answer
 
     def _due(self) -> bool:
-        """Beside others under way a round begins when as many wait as are in the largest of them: of many small rounds
-        each would cost as much as a large one. Who waits for that waits for one round at most."""
-        return bool(self._waiting) and len(self._waiting) >= max(self._sizes, default=0)
+        """Beside others under way a round begins when half as many wait as are in the largest of them: of many small
+        rounds each would cost as much as a large one. Who waits for that waits for one round at most."""
+        return bool(self._waiting) and 2 * len(self._waiting) >= max(self._sizes, default=0)
+
+    async def _let_in(self) -> None:
+        """Returns when turns of the event loop bring nobody any more: of fifty who were answered together and ask again
+        not a few shall be worked on while the others' requests are still being read. An idle loop takes microseconds
+        for that, and nobody waits for more than MOST turns."""
+        quiet, turns = 0, 0
+        while quiet < QUIET and turns < MOST > len(self._waiting):
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            quiet, turns = (quiet + 1 if len(self._waiting) == before else 0), turns + 1
 
     async def _go(self) -> None:
         try:
             while self._due():
+                await self._let_in()
+                if not self._due():  # another took them
+                    return
                 round_, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 self._sizes.append(len(round_))
                 try:

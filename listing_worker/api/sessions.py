@@ -123,6 +123,11 @@ def usable(row: rows.SessionRow) -> bool:
     return row["status"] != "signed_out" and datetime.fromisoformat(row["expires_at"]) > datetime.now(UTC)
 
 
+def signed_in_to(sessions: Sequence[rows.SessionRow]) -> frozenset[str]:
+    """The marketplaces where an attempt may begin, of one user's sessions."""
+    return frozenset(row["marketplace"] for row in sessions if usable(row))
+
+
 def wake(wired: Resources, posting_ids: Sequence[str]) -> None:
     """Tells the workers; a queue that is away costs time only, because the reconciler looks into Postgres."""
     if not posting_ids:

@@ -10,7 +10,7 @@ from listing_worker.storage.errors import StoreRefused, StoreUnavailable
 # (true exactly once, so that a lost answer never allows a press), and whatever adds a row.
 REPEATABLE = frozenset({
     "get_listing", "list_listings", "update_listing", "set_photos",
-    "get_job", "job_views", "post_beginnings", "posts_beginnings", "list_jobs", "cancel_job", "get_posting",
+    "get_job", "job_views_2", "post_beginnings", "posts_beginnings_2", "list_jobs", "cancel_job", "get_posting",
     "heartbeat", "finish_posting", "due_postings", "held_leases", "release_lease", "intents_since", "count_intents",
     "set_auto_delist", "due_watches", "finish_watch", "list_watches", "resume_watch", "drop_weak_signals", "get_stock",
     "listings_to_settle",

@@ -16,7 +16,8 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Jsonb, set_json_loads
+from pydantic_core import from_json
 
 from listing_worker.storage.calls import REPEATABLE, error_for, undone
 from listing_worker.storage.errors import StoreRefused, StoreUnavailable
@@ -89,6 +90,12 @@ def _query(function: str, parameters: tuple[str, ...]) -> bytes:
     )
 
 
+def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    connection = psycopg.connect(url, **_OPTIONS)
+    set_json_loads(from_json, connection)  # twice as quick as json.loads
+    return connection
+
+
 class _Connections:
     """A few connections, reused last in, first out.
 
@@ -117,7 +124,7 @@ class _Connections:
         if not places.acquire(timeout=CONNECT_SECONDS):
             raise StoreUnavailable(f"All {CONNECTIONS} database connections of this process are busy.")
         try:
-            connection = self._take() or psycopg.connect(self._url, **_OPTIONS)
+            connection = self._take() or _connect(self._url)
             try:
                 yield connection
             finally:

@@ -55,6 +55,18 @@ class JobRow(TypedDict):
     postings: list[PostingRow]
 
 
+class NewPosting(TypedDict):
+    id: str
+    marketplace: str
+
+
+class NewJob(TypedDict):
+    """A job that was just made, of postings that are all queued."""
+
+    id: str
+    postings: list[NewPosting]  # in the order asked for, each marketplace once
+
+
 class CreatedJob(TypedDict):
     created: bool
     job: JobRow

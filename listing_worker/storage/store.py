@@ -151,10 +151,10 @@ class Store(
 
     def job_views(self, asked: Sequence[tuple[str, str]]) -> list[str | None]:
         """For each pair of user and job id the job as the API shows it, as JSON text; None if there is no such job."""
-        return cast(
-            "list[str | None]",
-            self._call("job_views", user_ids=[user for user, _ in asked], job_ids=[job for _, job in asked]),
-        )
+        if not asked:
+            return []
+        lines = self._call("job_views_2", user_ids=[user for user, _ in asked], job_ids=[job for _, job in asked])
+        return [line or None for line in cast(str, lines).split("\n")]
 
     def post_beginnings(self, user_id: str, listing_id: str) -> rows.PostBeginnings:
         """What posting a listing needs to know, in one call."""
@@ -165,11 +165,11 @@ class Store(
         return cast(
             rows.PostsBeginnings,
             self._call(
-                "posts_beginnings", user_ids=[user for user, _ in asked], listing_ids=[each for _, each in asked]
+                "posts_beginnings_2", user_ids=[user for user, _ in asked], listing_ids=[each for _, each in asked]
             ),
         )
 
-    def create_simple_jobs(self, posts: Sequence[rows.SimplePost]) -> list[rows.CreatedJob | None]:
+    def create_simple_jobs(self, posts: Sequence[rows.SimplePost]) -> list[rows.NewJob | None]:
         """`create_job` of several posts that nothing blocks, in one transaction that waits for nobody.
 
         None for a post that is not so simple (its listing was posted before, is not the user's, or is in use just now,
@@ -177,7 +177,7 @@ class Store(
         Raises StoreRefused when nothing was made of any of them.
         """
         return cast(
-            "list[rows.CreatedJob | None]", self._call("create_simple_jobs", posts=[dict(each) for each in posts])
+            "list[rows.NewJob | None]", self._call("create_simple_jobs_2", posts=[dict(each) for each in posts])
         )
 
     def list_jobs(self, user_id: str, limit: int = 50, before: str | None = None) -> list[rows.JobRow]:

@@ -45,6 +45,7 @@ SECRET_COLUMNS = {
     "posting_operations": {"intent", "lease_owner", "fence", "answer"},
 }
 FOR_DEVICES = "sync_session_from_device"  # open to strangers on purpose: it checks a device token itself
+OF_THE_RELEASE_BEFORE = {"create_simple_jobs", "job_views", "posts_beginnings"}  # it still runs while ours starts
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_every_function_is_for_the_service_alone_and_has_a_fixed_search_path(
     open_ones = [row for row in functions if row[0].startswith(FOR_DEVICES)]
     assert [(row[2], row[3], row[6]) for row in open_ones] == [(True, True, False)]
     for name, config, definer, anon, authenticated, service, public in functions:
-        assert config == ['search_path=""'], name
+        assert 'search_path=""' in config, name
         if name.startswith(FOR_DEVICES):
             continue
         assert (anon, authenticated, public) == (False, False, False), name
@@ -180,7 +181,8 @@ def test_sql_functions_are_those_of_the_port_with_its_parameters(connection: psy
         "select proname, coalesce(proargnames, '{}') from pg_catalog.pg_proc"
         " where pronamespace = 'public'::regnamespace"
     ).fetchall()
-    assert {name: set(arguments) for name, arguments in found if name != FOR_DEVICES} == wanted
+    called = {name: set(arguments) for name, arguments in found if name not in {FOR_DEVICES, *OF_THE_RELEASE_BEFORE}}
+    assert called == wanted
 
 
 def test_sql_is_old_enough_for_supabase() -> None:
