@@ -94,7 +94,7 @@ class CategoryTree:
     """A tree of category names, from JSON: objects are inner nodes; a list holds leaf names (an empty one is a leaf
     itself); a number (the site's id) or null is a leaf. Paths are tuples, broadest first."""
 
-    def __init__(self, tree: Mapping[str, Any]) -> None:
+    def __init__(self, tree: dict[str, Any]) -> None:
         self._tree = tree
 
     @classmethod
@@ -117,13 +117,13 @@ class CategoryTree:
     def _at(self, path: CategoryPath) -> object:
         node: object = self._tree
         for depth, word in enumerate(path):
-            if isinstance(node, Mapping) and word in node:
+            if isinstance(node, dict) and word in node:
                 node = node[word]
             elif isinstance(node, list) and word in node and depth == len(path) - 1:
                 return None
             else:
                 return _ABSENT
-        inner = isinstance(node, Mapping) or (isinstance(node, list) and bool(node))
+        inner = isinstance(node, dict) or (isinstance(node, list) and bool(node))
         return _ABSENT if inner or not path else node
 
 
@@ -131,7 +131,7 @@ _ABSENT = object()
 
 
 def _leaves(node: Any, path: CategoryPath) -> Iterator[CategoryPath]:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         for word, inner in node.items():
             yield from _leaves(inner, (*path, word))
     elif isinstance(node, list) and node:

@@ -7,7 +7,6 @@ caller, a scenario of the sandbox, a body that is refused, a dry run) goes the l
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 
@@ -53,7 +52,7 @@ class PostLane:
         try:
             body = await request.body()
             try:
-                asked = schemas.PostIn.model_validate(json.loads(body))
+                asked = schemas.PostIn.model_validate_json(body)
             except ValueError:
                 await self._app(scope, _once_more(body, receive), send)
                 return

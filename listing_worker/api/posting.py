@@ -27,6 +27,7 @@ from listing_worker.storage import rows
 from listing_worker.utils import tracing
 
 ALL_QUEUED = "Listing job queued successfully"  # fact: the first seed's own sentence
+_same_text = json.JSONEncoder(sort_keys=True).encode
 _TO_WAKE = {PostingState.QUEUED, PostingState.WAITING, PostingState.UNCERTAIN}
 
 
@@ -176,7 +177,7 @@ def stored_listing(row: rows.ListingRow) -> Listing:
 
 def request_hash(*parts: object) -> str:
     """What an Idempotency-Key is compared by: the same request gives the same text."""
-    return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    return sha256(_same_text(parts).encode()).hexdigest()
 
 
 def summary(wired: Resources, posted: Posted) -> str:

@@ -10,18 +10,22 @@ Logs go to standard error: standard output is for what a command was asked to pr
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
+from weakref import WeakSet
 
 import structlog
+from pydantic_core import to_json
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from listing_worker.utils.redact import redact
+from listing_worker.utils.redact import harmless, redact
 
 Format = Literal["json", "console"]
 
@@ -31,6 +35,7 @@ _OWN = frozenset({"_record", "_from_structlog"})
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
 _as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _json_lines: list[logging.StreamHandler[TextIO]] = []  # our handler, while it writes JSON
+_flushing: WeakSet[AbstractEventLoop] = WeakSet()  # that will write lines out at their next turn
 _CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
 
 
@@ -98,7 +103,8 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
     """The line that `get_logger(name)` would write, for what is written many hundred times a second. `event` is ours.
 
     Where our JSON lines are all that listens, it is put together here, redacted as any other, past the processors of
-    structlog and `logging`, which take longer than all else that a request needs.
+    structlog and `logging`, which take longer than all else that a request needs. In an event loop the lines of one
+    turn are written out together at the next; any other line takes them along.
     """
     logger = logging.getLogger(name)
     if not logger.isEnabledFor(level):
@@ -107,13 +113,34 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
         get_logger(name).log(level, event, **fields)
         return
     handler = _json_lines[0]
-    line = redact({**structlog.contextvars.get_contextvars(), **fields})
+    line = {**structlog.contextvars.get_contextvars(), **fields}
+    quick = harmless(line)
+    line = line if quick else redact(line)
     line |= {"event": event, "level": _NAMES[level], "logger": name}
     line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    text = _as_json(line) + "\n"
+    text = to_json(line).decode() if quick else _as_json(line)
     with handler.lock or nullcontext():
-        handler.stream.write(text)
-        handler.flush()
+        handler.stream.write(text + "\n")
+    _flush_soon()
+
+
+def _flush_soon() -> None:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        _flush(None)
+        return
+    if loop not in _flushing:
+        _flushing.add(loop)
+        loop.call_soon(_flush, loop)
+
+
+def _flush(loop: AbstractEventLoop | None) -> None:
+    if loop is not None:
+        _flushing.discard(loop)
+    for handler in _json_lines:
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            handler.flush()
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -144,6 +144,27 @@ def _without_shapes(text: str) -> str:
 _known_name = lru_cache(maxsize=2048)(_without_shapes)
 
 
+def harmless(fields: Mapping[str, object]) -> bool:
+    """Whether `redact` would leave these fields as they are, as far as a few quick looks tell: short plain texts and
+    numbers under plain names. They are ASCII without quotes, too."""
+    if _hidden or not _plain_names(tuple(fields)):
+        return False
+    for value in fields.values():
+        if isinstance(value, str):
+            if not _HARMLESS.fullmatch(value):
+                return False
+        elif not (value is None or isinstance(value, _HARMLESS_KINDS)):
+            return False
+    return True
+
+
+@lru_cache(maxsize=2048)
+def _plain_names(names: tuple[str, ...]) -> bool:
+    """What is written often has the same names each time."""
+    cookie = {"name", "value"} <= set(names)
+    return not cookie and all(_HARMLESS.fullmatch(name) and not secret_name(name) for name in names)
+
+
 def redact(value: Any, *, _depth: int = 0) -> Any:
     """A copy of any JSON-like value without secrets. Numbers, booleans, None and dates stay as they are; objects of
     other kinds become their redacted `str`. A mapping that looks like a cookie loses its value."""

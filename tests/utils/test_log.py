@@ -22,6 +22,11 @@ class Sink(io.StringIO):
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]
 
+    def listen_alone(self) -> None:
+        """Without pytest's own handlers, beside which nothing is written by the quick way."""
+        root = logging.getLogger()
+        root.handlers[:] = [each for each in root.handlers if getattr(each, "stream", None) is self]
+
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
@@ -119,6 +124,7 @@ def test_a_terminal_gets_words_not_json() -> None:
 
 
 def test_what_is_written_often_reads_as_any_other_line(sink: Sink) -> None:
+    sink.listen_alone()
     fields = {"path": "/api/jobs/job_1", "user": None, "status": 200, "token": CANARY, "note": f"Bearer {CANARY}"}
     with logs.bound(request="r1"):
         logs.get_logger("listing_worker.x").info("Answered.", **fields)
@@ -127,6 +133,52 @@ def test_what_is_written_often_reads_as_any_other_line(sink: Sink) -> None:
     usual, often = sink.lines
     assert usual.pop("timestamp")[:16] == often.pop("timestamp")[:16]
     assert often == usual and often["request"] == "r1" and CANARY not in sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"path": "/api/jobs/job_1", "user": None, "status": 200, "milliseconds": 1.5, "quiet": True},
+        {"path": "/" + "a" * 200},
+        {"path": "/?token=" + CANARY},
+        {"token": "short"},
+        {"name": "sid", "value": "short", "domain": "x"},
+        {"kind": {"password": CANARY}},
+        {"text": 'a "quoted" thing, ümläut, \ud800'},
+        {"passwört": 1},
+    ],
+)
+def test_a_quick_line_says_what_a_thorough_one_does(sink: Sink, fields: dict[str, Any]) -> None:
+    sink.listen_alone()
+    logs.get_logger("listing_worker.x").info("Answered.", **fields)
+    logs.write_often("listing_worker.x", logging.INFO, "Answered.", fields)
+    usual, often = ({name: value for name, value in line.items() if name != "timestamp"} for line in sink.lines)
+    assert often == usual and CANARY not in sink.getvalue()
+
+
+def test_lines_of_one_turn_of_the_loop_are_written_out_together_and_before_long(sink: Sink) -> None:
+    sink.listen_alone()
+    flushed: list[int] = []
+    sink.flush = lambda: flushed.append(len(sink.lines))  # type: ignore[method-assign]
+
+    async def turns() -> None:
+        for number in range(3):
+            logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": number})
+        assert flushed == []
+        await asyncio.sleep(0)
+        assert flushed == [3]
+        logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": 3})
+        logs.get_logger("listing_worker.x").info("Another takes it along.")
+        assert flushed == [3, 5]
+
+    async def ends_at_once() -> None:
+        logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": 4})
+
+    asyncio.run(turns())
+    asyncio.run(ends_at_once())
+    assert flushed[-1] == 6
+    logs.write_often("listing_worker.x", logging.INFO, "Answered without a loop.", {})
+    assert flushed[-1] == len(sink.lines) == 7
 
 
 def test_whoever_listens_too_hears_what_is_written_often(sink: Sink, caplog: pytest.LogCaptureFixture) -> None:

@@ -45,6 +45,12 @@ LEFT_OFF = {
     "schedule": "scheduleListing",
     "charity": "charity",
 }
+# The same for every listing.
+_FORMAT = Planned("format", "Buy It Now", source="price", meaning="fixed price, no auction")
+_OFF = (
+    Planned("best_offer", False, source="price", meaning="allow offers: off"),
+    *(Planned(field, False, source="price", meaning=f"{field.replace('_', ' ')}: off") for field in LEFT_OFF),
+)
 SPECIFIC_LENGTH = 65  # of a value of an item specific
 
 _SPECIFIC_OF = {"brand": ("Brand",), "size": ("Size", "US Shoe Size"), "colors": ("Color",)}
@@ -164,7 +170,7 @@ class EbayVocabulary(Vocabulary):
         self.check(listing)
         category = self.category(listing)
         condition, condition_id = conditions_of(category)[listing.condition]
-        leaf = categories().id(category) if category in categories() else None
+        leaf = categories().id(category)
         planned = [Planned("title", listing.title, source="title", meaning="the listing's title")]
         if listing.sku:
             planned.append(Planned("sku", listing.sku, source="sku", meaning="custom label (SKU)"))
@@ -191,10 +197,9 @@ class EbayVocabulary(Vocabulary):
                 meaning="item specifics, by exact name",
             ),
             Planned("description", listing.description, source="description", meaning="the item's description"),
-            Planned("format", "Buy It Now", source="price", meaning="fixed price, no auction"),
+            _FORMAT,
             Planned("quantity", str(listing.quantity), source="quantity", meaning="how many"),
-            Planned("best_offer", False, source="price", meaning="allow offers: off"),
-            *(Planned(field, False, source="price", meaning=f"{field.replace('_', ' ')}: off") for field in LEFT_OFF),
+            *_OFF,
         ]
         planned += self.shipping(listing)
         planned += [
