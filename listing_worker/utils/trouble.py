@@ -86,7 +86,7 @@ def stop() -> None:
         import sentry_sdk
 
         flush()
-        sentry_sdk.init()
+        sentry_sdk.init(default_integrations=False, auto_enabling_integrations=False)
         _on = False
 
 
