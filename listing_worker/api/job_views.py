@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from listing_worker.api import errors
@@ -34,9 +35,9 @@ class JobViews:
         """The user's job as JSON (schemas.JobOut); None without. Raises StoreUnavailable."""
         return await self._rounds.answer((user_id, job_id))
 
-    def _look(self, asked: list[Asked]) -> list[str | None]:
+    async def _look(self, asked: list[Asked]) -> list[str | None]:
         wanted = list(dict.fromkeys(asked))
-        found = dict(zip(wanted, self._store.job_views(wanted), strict=True))
+        found = dict(zip(wanted, await run_in_threadpool(self._store.job_views, wanted), strict=True))
         return [found[each] for each in asked]
 
 

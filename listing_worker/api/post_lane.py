@@ -57,7 +57,7 @@ class PostLane:
                 await self._app(scope, _once_more(body, receive), send)
                 return
             ask = asked_by(wired, caller.user_id, asked, request.headers.get("idempotency-key"))
-            if not ask.shared:
+            if not ask.shared(wired):
                 await self._app(scope, _once_more(body, receive), send)
                 return
             if self._rounds is None:
@@ -83,8 +83,8 @@ class _Answer:
     replayed: bool = False
 
 
-def _together(wired: Resources, asks: list[Ask]) -> list[_Answer | Prepared | Exception]:
-    answers = post_together(wired, asks)
+async def _together(wired: Resources, asks: list[Ask]) -> list[_Answer | Prepared | Exception]:
+    answers = await post_together(wired, asks)
     return [
         _Answer(each.model_dump_json().encode()) if isinstance(each, schemas.PostedOut) else each for each in answers
     ]

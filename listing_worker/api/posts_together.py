@@ -7,8 +7,11 @@ is known) is handed back prepared, for a job of its own.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
 
 from listing_worker.api import schemas
 from listing_worker.api.errors import not_found
@@ -24,11 +27,14 @@ from listing_worker.api.posting import (
     request_hash,
     summary,
 )
+from listing_worker.api.seller_app import knows_seller
 from listing_worker.api.sessions import signed_in_to, wake
 from listing_worker.api.shapes import automation_result, going_well
 from listing_worker.models import PostingState
 from listing_worker.storage import rows
 from listing_worker.storage.errors import StoreRefused
+
+BREATH = 10  # asks that are checked at a stretch, before others of the event loop get their turn
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,10 @@ class Ask:
     names: list[str]
     key: str | None
 
-    @property
-    def shared(self) -> bool:
-        """Whether it may be done with others': nothing but posting is asked for."""
+    def shared(self, wired: Resources) -> bool:
+        """Whether it may be done with others': nothing but posting is asked for, and nothing is to be stored before."""
         more = self.asked.dryRun or self.asked.publishAt or self.asked.fingerprints
-        return not more and self.asked.autoFit is None
+        return not more and self.asked.autoFit is None and knows_seller(wired, self.user_id)
 
 
 def asked_by(wired: Resources, user_id: str, asked: schemas.PostIn, key: str | None) -> Ask:
@@ -102,23 +107,26 @@ def _told_simple(wired: Resources, prepared: Prepared, job: rows.NewJob) -> sche
     )
 
 
-def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.PostedOut | Prepared | Exception]:
+async def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.PostedOut | Prepared | Exception]:
     """For each the answer, or its error, or what `posting.post` is to be called with, because it is not simple.
 
-    Raises StoreUnavailable for all of them.
+    What waits is done in threads; what only thinks is not, because threads that think beside an event loop take the
+    interpreter from each other again and again. Raises StoreUnavailable for all of them.
     """
-    begun = wired.store.posts_beginnings([(ask.user_id, ask.listing_id) for ask in asks])
+    begun = await run_in_threadpool(wired.store.posts_beginnings, [(ask.user_id, ask.listing_id) for ask in asks])
     there = {user_id: signed_in_to(sessions) for user_id, sessions in begun["sessions"].items()}
     answers: list[schemas.PostedOut | Prepared | Exception] = []
-    for ask, listing in zip(asks, begun["listings"], strict=True):
+    for place, (ask, listing) in enumerate(zip(asks, begun["listings"], strict=True)):
+        if place % BREATH == 0:
+            await asyncio.sleep(0)
         try:
             answers.append(checked(wired, ask, listing, there[ask.user_id]))
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             answers.append(error)
     simple = {place: each for place, each in enumerate(answers) if isinstance(each, Prepared) and not each.blocked}
-    made = dict(zip(simple, _jobs(wired, list(simple.values())), strict=True))
+    made = dict(zip(simple, await run_in_threadpool(_jobs, wired, list(simple.values())), strict=True))
     jobs = {place: job for place, job in made.items() if job is not None}
-    wake(wired, [posting["id"] for job in jobs.values() for posting in job["postings"]])
+    await run_in_threadpool(wake, wired, [posting["id"] for job in jobs.values() for posting in job["postings"]])
     for place, job in jobs.items():
         try:
             answers[place] = _told_simple(wired, simple[place], job)

@@ -1,7 +1,7 @@
 """What many ask for at the same moment, done in rounds: whatever comes while one is under way is done in the next.
 
-Each round begins after its questions came in, so no answer is older than its question; only what a round costs (a
-thread, statements, a commit) is shared by all who are in it. Nobody waits for others to come; a round only lets in
+Each round begins after its questions came in, so no answer is older than its question; only what a round costs
+(threads, statements, a commit) is shared by all who are in it. Nobody waits for others to come; a round only lets in
 who is at the door, whose request the event loop has in hand already.
 """
 
@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
-
-from starlette.concurrency import run_in_threadpool
 
 AT_ONCE = 3  # rounds under way: one is worked on, one waits for the database, one is answered
 MOST = 50  # of one round
@@ -22,16 +20,17 @@ QUIET = 2  # turns of the event loop that bring nobody: then a round begins
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+_Work = Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]]
 
 
 class Rounds(Generic[Asked, Answer]):
     """The rounds of this process; each event loop has its own.
 
-    `work` runs in a thread and answers all who asked, in their order; an error among its answers is that one's alone,
-    an error that it raises is everybody's.
+    `work` answers all who asked, in their order; an error among its answers is that one's alone, an error that it
+    raises is everybody's.
     """
 
-    def __init__(self, work: Callable[[list[Asked]], Sequence[Answer | Exception]]) -> None:
+    def __init__(self, work: _Work[Asked, Answer]) -> None:
         self._work = work
         self._of_loops: WeakKeyDictionary[AbstractEventLoop, _OfLoop[Asked, Answer]] = WeakKeyDictionary()
 
@@ -44,7 +43,7 @@ class Rounds(Generic[Asked, Answer]):
 
 
 class _OfLoop(Generic[Asked, Answer]):
-    def __init__(self, work: Callable[[list[Asked]], Sequence[Answer | Exception]]) -> None:
+    def __init__(self, work: _Work[Asked, Answer]) -> None:
         self._work = work
         self._waiting: list[tuple[Asked, Future[Answer]]] = []
         self._running = 0
@@ -94,7 +93,7 @@ class _OfLoop(Generic[Asked, Answer]):
     async def _work_on(self, round_: list[tuple[Asked, Future[Answer]]]) -> None:
         answers: Sequence[Answer | Exception]
         try:
-            answers = await run_in_threadpool(self._work, [asked for asked, _ in round_])
+            answers = await self._work([asked for asked, _ in round_])
         except Exception as error:  # noqa: BLE001 - handed to all who asked
             answers = [error] * len(round_)
         for (_, future), answer in zip(round_, answers, strict=True):

@@ -29,12 +29,17 @@ def app_address(settings: Settings) -> str | None:
     return settings.next_public_api_url.rstrip("/") + PATH
 
 
+def knows_seller(wired: Resources, user_id: str) -> bool:
+    """Whether nothing is left to register. Raises ConfigurationError."""
+    return user_id in wired.seller_app_knows or app_address(wired.settings) is None
+
+
 def register_seller_app(wired: Resources, user_id: str) -> None:
     """Makes the app an endpoint of this user, once in the life of this process. Raises ConfigurationError."""
-    address = app_address(wired.settings)
-    if address is None or user_id in wired.seller_app_knows:
+    if knows_seller(wired, user_id):
         return
-    assert wired.settings.webhook_secret is not None
+    address = app_address(wired.settings)
+    assert address is not None and wired.settings.webhook_secret is not None
     key_id, sealed = sealed_for_worker(wired, user_id, "webhook", wired.settings.webhook_secret.get_secret_value())
     wired.store.put_webhook_endpoint(user_id, address, key_id, sealed)
     wired.seller_app_knows.add(user_id)

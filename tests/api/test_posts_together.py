@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -36,17 +37,15 @@ def test_each_gets_its_own_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> 
         return preflight(marketplace, listing)
 
     monkeypatch.setattr(api.marketplaces, "preflight", breaks)
-    answers = post_together(
-        api.app.state.resources,
-        [
-            ask(api, listings[0], "ebay", "poshmark"),
-            ask(api, listings[0], "ebay", user_id=STRANGER),
-            ask(api, bare, "ebay"),
-            ask(api, listings[1], "ebay", "mercari"),  # not signed in to one of them
-            ask(api, listings[2], "ebay"),
-            ask(api, listings[3], "ebay"),
-        ],
-    )
+    asks = [
+        ask(api, listings[0], "ebay", "poshmark"),
+        ask(api, listings[0], "ebay", user_id=STRANGER),
+        ask(api, bare, "ebay"),
+        ask(api, listings[1], "ebay", "mercari"),  # not signed in to one of them
+        ask(api, listings[2], "ebay"),
+        ask(api, listings[3], "ebay"),
+    ]
+    answers = asyncio.run(post_together(api.app.state.resources, asks))
     simple, strangers, no_photo, blocked, broken, posted = answers
     assert isinstance(simple, schemas.PostedOut) and simple.success and simple.missingSessions == []
     assert [(each.marketplace, each.status) for each in simple.automationResults] == [

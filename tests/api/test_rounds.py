@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
 
@@ -11,29 +10,34 @@ from listing_worker.api.rounds import AT_ONCE, MOST, Rounds
 
 
 class Work:
-    """Answers each question with its tenfold; keeps what each round was asked; waits while `held`."""
+    """Answers each question with its tenfold; keeps what each round was asked; waits where it is held."""
 
     def __init__(self) -> None:
         self.rounds: list[list[int]] = []
-        self.began = threading.Semaphore(0)
-        self.free = threading.Event()
+        self.began = asyncio.Semaphore(0)
+        self.free = asyncio.Event()
         self.free.set()
 
-    def __call__(self, asked: list[int]) -> list[int | Exception]:
+    async def __call__(self, asked: list[int]) -> list[int | Exception]:
         self.rounds.append(asked)
         self.began.release()
-        assert self.free.wait(10)
+        await self.free.wait()
         return [ValueError(str(each)) if each < 0 else 10 * each for each in asked]
+
+    async def next_round(self) -> None:
+        async with asyncio.timeout(10):
+            await self.began.acquire()
+
+    async def none_begins(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert self.began.locked()
 
 
 async def ask_later(rounds: Rounds[int, int], question: int, turns: int) -> int:
     for _ in range(turns):
         await asyncio.sleep(0)
     return await rounds.answer(question)
-
-
-async def next_round(work: Work) -> None:
-    assert await asyncio.to_thread(work.began.acquire, timeout=10)
 
 
 def test_who_is_at_the_door_is_let_in() -> None:
@@ -72,12 +76,11 @@ def test_who_comes_while_a_round_is_under_way_is_in_one_that_begins_afterwards()
     async def ask() -> list[int]:
         work.free.clear()
         first = [asyncio.create_task(rounds.answer(number)) for number in range(8)]
-        await next_round(work)
+        await work.next_round()
         few = [asyncio.create_task(rounds.answer(number)) for number in (10, 11, 12)]
-        await asyncio.sleep(0.02)
-        assert len(work.rounds) == 1  # less than half as many: they wait
+        await work.none_begins()  # less than half as many: they wait
         enough = asyncio.create_task(rounds.answer(13))
-        await next_round(work)
+        await work.next_round()
         assert work.rounds[1] == [10, 11, 12, 13]
         work.free.set()
         return await asyncio.gather(*first, *few, enough)
@@ -95,8 +98,8 @@ def test_only_so_many_rounds_are_under_way() -> None:
         for number in range(AT_ONCE + 2):
             tasks.append(asyncio.create_task(rounds.answer(number)))
             if number < AT_ONCE:
-                await next_round(work)
-        await asyncio.sleep(0.02)
+                await work.next_round()
+        await work.none_begins()
         assert len(work.rounds) == AT_ONCE
         work.free.set()
         await asyncio.gather(*tasks)
@@ -122,7 +125,7 @@ def test_an_error_is_that_ones_alone_and_who_has_gone_harms_nobody() -> None:
 
 
 def test_an_error_of_the_whole_is_everybodys() -> None:
-    def breaks(asked: list[int]) -> list[int]:
+    async def breaks(asked: list[int]) -> list[int]:
         raise OSError("away")
 
     async def ask() -> None:
