@@ -34,12 +34,13 @@ class Rounds(Generic[Asked, Answer]):
         self._work = work
         self._of_loops: WeakKeyDictionary[AbstractEventLoop, _OfLoop[Asked, Answer]] = WeakKeyDictionary()
 
-    async def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Future[Answer]:
+        """To be awaited by the event loop that asks."""
         loop = asyncio.get_running_loop()
         rounds = self._of_loops.get(loop)
         if rounds is None:
             rounds = self._of_loops[loop] = _OfLoop(self._work)
-        return await rounds.answer(asked)
+        return rounds.answer(asked, loop.create_future())
 
 
 class _OfLoop(Generic[Asked, Answer]):
@@ -50,15 +51,14 @@ class _OfLoop(Generic[Asked, Answer]):
         self._sizes: list[int] = []  # of the rounds under way
         self._tasks: set[asyncio.Task[None]] = set()  # nobody else would keep them alive
 
-    async def answer(self, asked: Asked) -> Answer:
-        answer: Future[Answer] = asyncio.get_running_loop().create_future()
+    def answer(self, asked: Asked, answer: Future[Answer]) -> Future[Answer]:
         self._waiting.append((asked, answer))
         if len(self._sizes) == self._running < AT_ONCE and self._due():  # none is about to begin anyway
             self._running += 1
             task = asyncio.create_task(self._go(), context=Context())  # many's, so nobody's in the log
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await answer
+        return answer
 
     def _due(self) -> bool:
         """Beside others under way a round begins when half as many wait as are in the largest of them: of many small

@@ -18,8 +18,8 @@ from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, TextIO
-from weakref import WeakSet
 
 import structlog
 from pydantic_core import to_json
@@ -35,7 +35,7 @@ _OWN = frozenset({"_record", "_from_structlog"})
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
 _as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _json_lines: list[logging.StreamHandler[TextIO]] = []  # our handler, while it writes JSON
-_flushing: WeakSet[AbstractEventLoop] = WeakSet()  # that will write lines out at their next turn
+_flushing: AbstractEventLoop | None = None  # that will write the lines out at its next turn
 _CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
 
 
@@ -106,7 +106,7 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
     structlog and `logging`, which take longer than all else that a request needs. In an event loop the lines of one
     turn are written out together at the next; any other line takes them along.
     """
-    logger = logging.getLogger(name)
+    logger = _logger(name)
     if not logger.isEnabledFor(level):
         return
     if logger.handlers or logging.root.handlers != _json_lines:
@@ -124,20 +124,24 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
     _flush_soon()
 
 
+_logger = lru_cache(maxsize=16)(logging.getLogger)
+
+
 def _flush_soon() -> None:
+    global _flushing
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
-        _flush(None)
+        _flush()
         return
-    if loop not in _flushing:
-        _flushing.add(loop)
-        loop.call_soon(_flush, loop)
+    if loop is not _flushing:
+        _flushing = loop
+        loop.call_soon(_flush)
 
 
-def _flush(loop: AbstractEventLoop | None) -> None:
-    if loop is not None:
-        _flushing.discard(loop)
+def _flush() -> None:
+    global _flushing
+    _flushing = None
     for handler in _json_lines:
         with suppress(OSError, ValueError):  # nobody reads it any more
             handler.flush()

@@ -53,7 +53,7 @@ def test_who_is_at_the_door_is_let_in() -> None:
 
 def test_one_who_asks_alone_is_answered_alone() -> None:
     work = Work()
-    assert asyncio.run(Rounds(work).answer(7)) == 70
+    assert asyncio.run(ask_later(Rounds(work), 7, 0)) == 70
     assert work.rounds == [[7]]
 
 
@@ -75,11 +75,11 @@ def test_who_comes_while_a_round_is_under_way_is_in_one_that_begins_afterwards()
 
     async def ask() -> list[int]:
         work.free.clear()
-        first = [asyncio.create_task(rounds.answer(number)) for number in range(8)]
+        first = [rounds.answer(number) for number in range(8)]
         await work.next_round()
-        few = [asyncio.create_task(rounds.answer(number)) for number in (10, 11, 12)]
+        few = [rounds.answer(number) for number in (10, 11, 12)]
         await work.none_begins()  # less than half as many: they wait
-        enough = asyncio.create_task(rounds.answer(13))
+        enough = rounds.answer(13)
         await work.next_round()
         assert work.rounds[1] == [10, 11, 12, 13]
         work.free.set()
@@ -96,7 +96,7 @@ def test_only_so_many_rounds_are_under_way() -> None:
         work.free.clear()
         tasks = []
         for number in range(AT_ONCE + 2):
-            tasks.append(asyncio.create_task(rounds.answer(number)))
+            tasks.append(rounds.answer(number))
             if number < AT_ONCE:
                 await work.next_round()
         await work.none_begins()
@@ -113,8 +113,8 @@ def test_an_error_is_that_ones_alone_and_who_has_gone_harms_nobody() -> None:
     rounds = Rounds(work)
 
     async def ask() -> list[int | BaseException]:
-        gone = asyncio.create_task(rounds.answer(5))
-        others = [asyncio.create_task(rounds.answer(number)) for number in (1, -2, 3)]
+        gone = rounds.answer(5)
+        others = [rounds.answer(number) for number in (1, -2, 3)]
         await asyncio.sleep(0)
         gone.cancel()
         return await asyncio.gather(*others, return_exceptions=True)
