@@ -34,8 +34,7 @@ _OWN = frozenset({"_record", "_from_structlog"})
 # Libraries that narrate every request at INFO.
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
 _as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
-_json_lines: list[logging.StreamHandler[TextIO]] = []  # our handler, while it writes JSON
-_flushing: AbstractEventLoop | None = None  # that will write the lines out at its next turn
+_json_lines: list[_Lines] = []  # our handler, while it writes JSON
 _CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
 
 
@@ -68,7 +67,7 @@ def configure(level: str = "INFO", output: Format | None = None, stream: TextIO 
         foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
         processors=[remove_secrets, structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler(target)
+    handler = _Lines(target)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     for former in list(root.handlers):
@@ -104,7 +103,7 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
 
     Where our JSON lines are all that listens, it is put together here, redacted as any other, past the processors of
     structlog and `logging`, which take longer than all else that a request needs. In an event loop the lines of one
-    turn are written out together at the next; any other line takes them along.
+    turn are written together at the next; any other line takes them along.
     """
     logger = _logger(name)
     if not logger.isEnabledFor(level):
@@ -119,32 +118,48 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
     line |= {"event": event, "level": _NAMES[level], "logger": name}
     line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     text = to_json(line).decode() if quick else _as_json(line)
-    with handler.lock or nullcontext():
-        handler.stream.write(text + "\n")
-    _flush_soon()
+    handler.put(text + "\n")
 
 
 _logger = lru_cache(maxsize=16)(logging.getLogger)
 
 
-def _flush_soon() -> None:
-    global _flushing
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        _flush()
-        return
-    if loop is not _flushing:
-        _flushing = loop
-        loop.call_soon(_flush)
+class _Lines(logging.StreamHandler[TextIO]):
+    """Our handler. Besides records it takes lines that are put together already; those of one turn of the event loop
+    are written together at the next, or before whatever is written until then."""
 
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._put: list[str] = []
+        self._loop: AbstractEventLoop | None = None  # that will write them at its next turn
 
-def _flush() -> None:
-    global _flushing
-    _flushing = None
-    for handler in _json_lines:
-        with suppress(OSError, ValueError):  # nobody reads it any more
-            handler.flush()
+    def put(self, line: str) -> None:
+        with self.lock or nullcontext():
+            self._put.append(line)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
+            return
+        if loop is not self._loop:
+            self._loop = loop
+            loop.call_soon(self.flush)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._write_put()
+        super().emit(record)
+
+    def flush(self) -> None:
+        self._loop = None
+        self._write_put()
+        super().flush()
+
+    def _write_put(self) -> None:
+        with self.lock or nullcontext():
+            lines, self._put = self._put, []
+            if lines:
+                with suppress(OSError, ValueError):  # nobody reads it any more
+                    self.stream.write("".join(lines))
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -156,29 +156,43 @@ def test_a_quick_line_says_what_a_thorough_one_does(sink: Sink, fields: dict[str
     assert often == usual and CANARY not in sink.getvalue()
 
 
-def test_lines_of_one_turn_of_the_loop_are_written_out_together_and_before_long(sink: Sink) -> None:
+def test_lines_of_one_turn_of_the_loop_are_written_together_and_before_long(sink: Sink) -> None:
     sink.listen_alone()
-    flushed: list[int] = []
-    sink.flush = lambda: flushed.append(len(sink.lines))  # type: ignore[method-assign]
+    written: list[int] = []  # lines of each write
+    write = sink.write
+    sink.write = lambda text: written.append(text.count("\n")) or write(text)  # type: ignore[method-assign, func-returns-value]
 
     async def turns() -> None:
         for number in range(3):
             logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": number})
-        assert flushed == []
+        assert written == []
         await asyncio.sleep(0)
-        assert flushed == [3]
+        assert written == [3]
         logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": 3})
-        logs.get_logger("listing_worker.x").info("Another takes it along.")
-        assert flushed == [3, 5]
+        logs.get_logger("listing_worker.x").info("Another.", number=4)
+        await asyncio.sleep(0)
+        assert written == [3, 1, 1]
 
     async def ends_at_once() -> None:
-        logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": 4})
+        logs.write_often("listing_worker.x", logging.INFO, "Answered.", {"number": 5})
 
     asyncio.run(turns())
     asyncio.run(ends_at_once())
-    assert flushed[-1] == 6
-    logs.write_often("listing_worker.x", logging.INFO, "Answered without a loop.", {})
-    assert flushed[-1] == len(sink.lines) == 7
+    assert written == [3, 1, 1, 1]
+    logs.write_often("listing_worker.x", logging.INFO, "Answered without a loop.", {"number": 6})
+    assert [line["number"] for line in sink.lines] == list(range(7))
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing(sink: Sink) -> None:
+    sink.listen_alone()
+    handler = logging.getLogger().handlers[0]
+
+    def broken(text: str) -> int:
+        raise BrokenPipeError
+
+    sink.write = broken  # type: ignore[method-assign]
+    logs.write_often("listing_worker.x", logging.INFO, "Answered.", {})
+    handler.flush()
 
 
 def test_whoever_listens_too_hears_what_is_written_often(sink: Sink, caplog: pytest.LogCaptureFixture) -> None:
