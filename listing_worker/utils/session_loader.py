@@ -30,7 +30,7 @@ from listing_worker.utils.crypto import KeyRing
 from listing_worker.utils.redact import hide
 
 _SAME_SITE = (None, "None", "Lax", "Strict")
-_BLANK = "<!doctype html><title>restoring</title>"
+_BLANK = "<!doctype html><title>restoring</title><link rel=icon href='data:,'>"  # or Chromium asks the site for one
 _WRITE = "([kind, items]) => { for (const [k, v] of Object.entries(items)) window[kind].setItem(k, v) }"
 _READ = "kind => Object.fromEntries(Object.entries(window[kind]))"
 

@@ -105,7 +105,7 @@ def test_a_session_survives_the_trip_byte_for_byte(chromium_path: Path, tmp_path
         asked_before = len(site.seen)
         refused = await restore(context, travelled)
         assert refused == []
-        assert len(site.seen) == asked_before, "restoring must not ask the site for anything"
+        assert site.seen[asked_before:] == [], "restoring must not ask the site for anything"
         page = context.pages[0]
         await page.goto("https://poshmark.com/")
         assert await page.evaluate("localStorage.flag") == "kept in localStorage"
