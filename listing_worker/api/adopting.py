@@ -252,9 +252,9 @@ def _same(wired: Resources, user_id: str) -> list[frozenset[str]]:
 
 
 def _signed_in(wired: Resources, user_id: str) -> list[str]:
-    from listing_worker.api.sessions import usable
+    from listing_worker.api.sessions import signed_in_to
 
-    return [row["marketplace"] for row in wired.store.list_sessions(user_id) if usable(row)]
+    return sorted(signed_in_to(wired.store.list_sessions(user_id)))
 
 
 def _own_found(wired: Resources, user_id: str, found_id: str) -> FoundRow:

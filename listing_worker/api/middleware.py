@@ -154,7 +154,6 @@ _SAFE = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
-_SAFE_NAMES = frozenset({*dict(_SAFE), _HTTPS_ONLY[0]})
 
 
 def _traceparent(scope: Scope) -> str | None:
@@ -178,11 +177,9 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"]
-                own = {name for name, _ in headers if name in _SAFE_NAMES}
-                added = [pair for pair in _SAFE if pair[0] not in own] if own else _SAFE
-                message["headers"] = [*headers, *added]
-                if scope.get("scheme") == "https" and _HTTPS_ONLY[0] not in own:
+                names = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _SAFE if pair[0] not in names)]
+                if scope.get("scheme") == "https" and _HTTPS_ONLY[0] not in names:
                     message["headers"].append(_HTTPS_ONLY)
             await send(message)
 

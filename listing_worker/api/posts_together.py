@@ -124,6 +124,8 @@ async def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.P
         except Exception as error:  # noqa: BLE001 - handed to the one who asked
             answers.append(error)
     simple = {place: each for place, each in enumerate(answers) if isinstance(each, Prepared) and not each.blocked}
+    if not simple:
+        return answers
     made = dict(zip(simple, await run_in_threadpool(_jobs, wired, list(simple.values())), strict=True))
     jobs = {place: job for place, job in made.items() if job is not None}
     await run_in_threadpool(wake, wired, [posting["id"] for job in jobs.values() for posting in job["postings"]])
@@ -137,8 +139,6 @@ async def post_together(wired: Resources, asks: Sequence[Ask]) -> list[schemas.P
 
 def _jobs(wired: Resources, simple: Sequence[Prepared]) -> Sequence[rows.NewJob | None]:
     """None where it was not so simple after all."""
-    if not simple:
-        return []
     posts: list[rows.SimplePost] = [
         {
             "user_id": each.user_id,

@@ -70,7 +70,7 @@ class _OfLoop(Generic[Asked, Answer]):
         not a few shall be worked on while the others' requests are still being read. An idle loop takes microseconds
         for that, and nobody waits for more than MOST turns."""
         quiet, turns = 0, 0
-        while quiet < QUIET and turns < MOST > len(self._waiting):
+        while quiet < QUIET and turns < MOST and len(self._waiting) < MOST:
             before = len(self._waiting)
             await asyncio.sleep(0)
             quiet, turns = (quiet + 1 if len(self._waiting) == before else 0), turns + 1

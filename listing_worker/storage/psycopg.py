@@ -92,7 +92,7 @@ def _query(function: str, parameters: tuple[str, ...]) -> bytes:
 
 def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     connection = psycopg.connect(url, **_OPTIONS)
-    set_json_loads(from_json, connection)  # twice as quick as json.loads
+    set_json_loads(from_json, connection)  # takes two thirds of the time of json.loads
     return connection
 
 

@@ -33,6 +33,7 @@ Format = Literal["json", "console"]
 _OWN = frozenset({"_record", "_from_structlog"})
 # Libraries that narrate every request at INFO.
 _NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
+_logger = lru_cache(maxsize=16)(logging.getLogger)
 _as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _json_lines: list[_Lines] = []  # our handler, while it writes JSON
 _CHATTY = ("httpx", "httpx2", "httpcore", "hpack", "asyncio", "urllib3", "websockets", "PIL", "multipart")
@@ -119,9 +120,6 @@ def write_often(name: str, level: int, event: str, fields: dict[str, Any]) -> No
     line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     text = to_json(line).decode() if quick else _as_json(line)
     handler.put(text + "\n")
-
-
-_logger = lru_cache(maxsize=16)(logging.getLogger)
 
 
 class _Lines(logging.StreamHandler[TextIO]):
